@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/units.h"
+
+namespace permille {
+
+enum class DType { kFloat32, kFloat16, kBFloat16, kFloat64, kInt64, kInt32, kInt8, kUint8, kBool };
+std::string_view Name(DType);
+std::size_t SizeOf(DType);
+
+/// Name, type and shape of a graph input or output; -1 is a free dimension.
+struct TensorInfo {
+  std::string name;
+  DType type = DType::kFloat32;
+  std::vector<std::int64_t> shape;
+};
+
+/// A tensor in row-major order owned by the caller; the engine does not keep it past Run.
+struct TensorView {
+  std::string_view name;
+  DType type = DType::kFloat32;
+  std::span<const std::int64_t> shape;
+  std::span<const std::byte> bytes;
+};
+
+/// An output owned by the engine until the next Run on the same session.
+struct TensorOutput {
+  std::string_view name;
+  DType type = DType::kFloat32;
+  std::vector<std::int64_t> shape;
+  std::span<const std::byte> bytes;
+
+  template <class T>
+  std::span<const T> as() const {
+    return {reinterpret_cast<const T*>(bytes.data()), bytes.size() / sizeof(T)};
+  }
+};
+
+/// Options of a session. Every one that changes a number is recorded in Cell::options under its field name.
+struct SessionOptions {
+  std::vector<std::string> providers;  ///< execution providers in order, "cpu", "cuda", ...; empty: cpu
+  int threads = 0;                     ///< intra-op threads; 0: physical cores
+  bool spinning = true;                ///< intra-op threads spin between runs (dependencies.md, fact 6)
+  int optimisation = 99;               ///< 0 none, 1 basic, 2 extended, 99 all
+  bool denormals_as_zero = false;
+  std::optional<Seconds> time_limit;   ///< for one Run: RunOptions terminate
+  std::string library;                 ///< libonnxruntime path; empty: search
+  Result<void> Validate() const;
+};
+
+/// Where weights come from: inside the graph or its external files, a safetensors file, or a random seed.
+struct WeightsSource {
+  enum class Kind { kInFile, kSafetensors, kRandom } kind = Kind::kInFile;
+  std::string path;        ///< kSafetensors: the file
+  std::uint64_t seed = 0;  ///< kRandom
+  /// "file", "PATH.safetensors", "random", "random:7"
+  static Result<WeightsSource> Parse(std::string_view spec);
+};
+
+/// Memory around a session, as far as the system tells.
+struct MemoryFigures {
+  std::optional<Bytes> weights;    ///< bytes of initializers
+  std::optional<Bytes> rss_after;  ///< resident set after creation
+  std::optional<Bytes> rss_peak;
+};
+
+/// One graph ready to run. Thread-compatible: one Run at a time.
+class TensorSession {
+ public:
+  virtual ~TensorSession() = default;
+  virtual const std::vector<TensorInfo>& inputs() const = 0;
+  virtual const std::vector<TensorInfo>& outputs() const = 0;
+  /// Execute once; outputs in the order of outputs(). kInvalid for wrong names, types or shapes, naming them;
+  /// kTimeout past the limit; kEngine with ONNX Runtime's own words otherwise.
+  virtual Result<std::vector<TensorOutput>> Run(std::span<const TensorView> inputs) = 0;
+  /// Interrupt a Run in another thread (Ctrl-C).
+  virtual void Cancel() = 0;
+  virtual MemoryFigures memory() const = 0;
+  /// Trained parameters counted from the graph's initializers (float tensors).
+  virtual std::int64_t parameters() const = 0;
+};
+
+/// The factory for sessions: ONNX Runtime, loaded on first use.
+class TensorEngine {
+ public:
+  virtual ~TensorEngine() = default;
+  virtual std::string version() const = 0;
+  virtual std::vector<std::string> providers() const = 0;
+  /// Load `model_path` (.onnx or .onnx.zst). `calibration` supplies one batch of inputs for random weights;
+  /// without it, inputs are made from the graph's input shapes.
+  virtual Result<std::unique_ptr<TensorSession>> Load(const std::string& model_path, const WeightsSource& weights,
+                                                      const SessionOptions& options,
+                                                      std::span<const TensorView> calibration = {}) = 0;
+};
+
+/// ONNX Runtime by dlopen: `library` if given, else PERMILLE_ORT_LIB, else $ONNXRUNTIME_ROOT/lib, else the one
+/// beside the binary (../lib/permille), else the build's, else the system's. kUnavailable with the places
+/// tried when there is none.
+Result<std::unique_ptr<TensorEngine>> MakeOnnxEngine(const std::string& library = {});
+
+}  // namespace permille
