@@ -49,19 +49,22 @@ struct TensorOutput {
   }
 };
 
-/// Options of a session. Every one that changes a number is recorded in Cell::options under its field name.
+/// Options of a session. Every one that changes a number is recorded in Cell::options under its
+/// field name.
 struct SessionOptions {
-  std::vector<std::string> providers;  ///< execution providers in order, "cpu", "cuda", ...; empty: cpu
-  int threads = 0;                     ///< intra-op threads; 0: physical cores
-  bool spinning = true;                ///< intra-op threads spin between runs (dependencies.md, fact 6)
-  int optimisation = 99;               ///< 0 none, 1 basic, 2 extended, 99 all
+  std::vector<std::string>
+      providers;          ///< execution providers in order, "cpu", "cuda", ...; empty: cpu
+  int threads = 0;        ///< intra-op threads; 0: physical cores
+  bool spinning = true;   ///< intra-op threads spin between runs (dependencies.md, fact 6)
+  int optimisation = 99;  ///< 0 none, 1 basic, 2 extended, 99 all
   bool denormals_as_zero = false;
-  std::optional<Seconds> time_limit;   ///< for one Run: RunOptions terminate
-  std::string library;                 ///< libonnxruntime path; empty: search
+  std::optional<Seconds> time_limit;  ///< for one Run: RunOptions terminate
+  std::string library;                ///< libonnxruntime path; empty: search
   Result<void> Validate() const;
 };
 
-/// Where weights come from: inside the graph or its external files, a safetensors file, or a random seed.
+/// Where weights come from: inside the graph or its external files, a safetensors file, or a random
+/// seed.
 struct WeightsSource {
   enum class Kind { kInFile, kSafetensors, kRandom } kind = Kind::kInFile;
   std::string path;        ///< kSafetensors: the file
@@ -83,14 +86,17 @@ class TensorSession {
   virtual ~TensorSession() = default;
   virtual const std::vector<TensorInfo>& inputs() const = 0;
   virtual const std::vector<TensorInfo>& outputs() const = 0;
-  /// Execute once; outputs in the order of outputs(). kInvalid for wrong names, types or shapes, naming them;
-  /// kTimeout past the limit; kEngine with ONNX Runtime's own words otherwise.
+  /// Execute once; outputs in the order of outputs(). kInvalid for wrong names, types or shapes,
+  /// naming them; kTimeout past the limit; kEngine with ONNX Runtime's own words otherwise.
   virtual Result<std::vector<TensorOutput>> Run(std::span<const TensorView> inputs) = 0;
-  /// Interrupt a Run in another thread (Ctrl-C).
+  /// Interrupt a Run in another thread (Ctrl-C). Stays: every later Run is kCancelled.
   virtual void Cancel() = 0;
   virtual MemoryFigures memory() const = 0;
   /// Trained parameters counted from the graph's initializers (float tensors).
   virtual std::int64_t parameters() const = 0;
+  /// What produced the numbers, for the environment: engine, version, library, providers, threads
+  /// (resolved), spinning, optimisation, denormals.
+  virtual std::vector<std::pair<std::string, std::string>> facts() const = 0;
 };
 
 /// The factory for sessions: ONNX Runtime, loaded on first use.
@@ -99,16 +105,21 @@ class TensorEngine {
   virtual ~TensorEngine() = default;
   virtual std::string version() const = 0;
   virtual std::vector<std::string> providers() const = 0;
-  /// Load `model_path` (.onnx or .onnx.zst). `calibration` supplies one batch of inputs for random weights;
-  /// without it, inputs are made from the graph's input shapes.
-  virtual Result<std::unique_ptr<TensorSession>> Load(const std::string& model_path, const WeightsSource& weights,
-                                                      const SessionOptions& options,
-                                                      std::span<const TensorView> calibration = {}) = 0;
+  /// Do the work that only random weights need (generation, norm statistics, checks), so that the
+  /// Loads that follow on this engine cost what they cost with real weights. Load does it when
+  /// nobody asked before. Nothing for other sources.
+  virtual Result<void> Prepare(const std::string& model_path, const WeightsSource& weights,
+                               std::span<const TensorView> calibration = {}) = 0;
+  /// Load `model_path` (.onnx or .onnx.zst). `calibration` supplies one batch of inputs for random
+  /// weights; without it, inputs are made from the graph's input shapes.
+  virtual Result<std::unique_ptr<TensorSession>> Load(
+      const std::string& model_path, const WeightsSource& weights, const SessionOptions& options,
+      std::span<const TensorView> calibration = {}) = 0;
 };
 
-/// ONNX Runtime by dlopen: `library` if given, else PERMILLE_ORT_LIB, else $ONNXRUNTIME_ROOT/lib, else the one
-/// beside the binary (../lib/permille), else the build's, else the system's. kUnavailable with the places
-/// tried when there is none.
+/// ONNX Runtime by dlopen: `library` if given, else PERMILLE_ORT_LIB, else $ONNXRUNTIME_ROOT/lib,
+/// else the one beside the binary (../lib/permille), else the build's, else the system's.
+/// kUnavailable with the places tried when there is none.
 Result<std::unique_ptr<TensorEngine>> MakeOnnxEngine(const std::string& library = {});
 
 }  // namespace permille
