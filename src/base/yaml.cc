@@ -25,25 +25,34 @@ std::string Found(const YAML::Node& value) {
   return fmt::format("\"{}\"", value.Scalar().substr(0, 80));
 }
 
-Result<YAML::Node> Member(const YAML::Node& node, const std::string& key, std::string_view wanted,
-                          std::string_view origin) {
-  const std::string place = YamlPlace(node, origin);
-  if (!node.IsDefined() || !node.IsMap()) {
-    return Fail(ErrorCode::kInvalid, "{}: expected a map with key \"{}\"", place, key);
+/// Where a key stands; the mark of an empty value would be that of the next line.
+std::string KeyPlace(const YAML::Node& node, const std::string& key, std::string_view origin) {
+  for (const auto& member : node) {
+    if (member.first.IsScalar() && member.first.Scalar() == key)
+      return YamlPlace(member.first, origin);
   }
-  YAML::Node value = node[key];
-  if (!value.IsDefined()) return Fail(ErrorCode::kInvalid, "{}: key \"{}\" is missing", place, key);
-  if (!value.IsScalar()) {
-    return Fail(ErrorCode::kInvalid, "{}: key \"{}\" must be {}, found {}",
-                YamlPlace(value, origin), key, wanted, Found(value));
-  }
-  return value;
+  return YamlPlace(node, origin);
 }
 
-tl::unexpected<Error> WrongType(std::string_view wanted, const YAML::Node& value,
+tl::unexpected<Error> WrongType(std::string_view wanted, const YAML::Node& node,
                                 const std::string& key, std::string_view origin) {
-  return Fail(ErrorCode::kInvalid, "{}: key \"{}\" must be {}, found {}", YamlPlace(value, origin),
-              key, wanted, Found(value));
+  return Fail(ErrorCode::kInvalid, "{}: key \"{}\" must be {}, found {}",
+              KeyPlace(node, key, origin), key, wanted, Found(node[key]));
+}
+
+/// The text of a member that is a scalar.
+Result<std::string> Member(const YAML::Node& node, const std::string& key, std::string_view wanted,
+                           std::string_view origin) {
+  if (!node.IsDefined() || !node.IsMap()) {
+    return Fail(ErrorCode::kInvalid, "{}: expected a map with key \"{}\"", YamlPlace(node, origin),
+                key);
+  }
+  const YAML::Node value = node[key];
+  if (!value.IsDefined()) {
+    return Fail(ErrorCode::kInvalid, "{}: key \"{}\" is missing", YamlPlace(node, origin), key);
+  }
+  if (!value.IsScalar()) return WrongType(wanted, node, key, origin);
+  return value.Scalar();
 }
 
 }  // namespace
@@ -69,25 +78,23 @@ std::string YamlPlace(const YAML::Node& node, std::string_view origin) {
 
 Result<std::string> YamlString(const YAML::Node& node, const std::string& key,
                                std::string_view origin) {
-  PERMILLE_ASSIGN(const YAML::Node value, Member(node, key, "a string", origin));
-  return value.Scalar();
+  return Member(node, key, "a string", origin);
 }
 
 Result<double> YamlNumber(const YAML::Node& node, const std::string& key, std::string_view origin) {
-  PERMILLE_ASSIGN(const YAML::Node value, Member(node, key, "a number", origin));
-  const auto number = ParseNumber(value.Scalar());
-  if (!number) return WrongType("a number", value, key, origin);
+  PERMILLE_ASSIGN(const auto text, Member(node, key, "a number", origin));
+  const auto number = ParseNumber(text);
+  if (!number) return WrongType("a number", node, key, origin);
   return *number;
 }
 
 Result<std::int64_t> YamlInteger(const YAML::Node& node, const std::string& key,
                                  std::string_view origin) {
-  PERMILLE_ASSIGN(const YAML::Node value, Member(node, key, "an integer", origin));
-  const std::string& text = value.Scalar();
+  PERMILLE_ASSIGN(const auto text, Member(node, key, "an integer", origin));
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size())
-    return WrongType("an integer", value, key, origin);
+    return WrongType("an integer", node, key, origin);
   return number;
 }
 
