@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "prep/unicode.h"
+
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+#include "prep/hf_unicode_tables.h"
+
+namespace permille {
+namespace {
+
+bool Contains(std::span<const CodePointRange> ranges, char32_t c) {
+  const auto after =
+      std::upper_bound(ranges.begin(), ranges.end(), c,
+                       [](char32_t x, const CodePointRange& r) { return x < r.low; });
+  return after != ranges.begin() && c <= std::prev(after)->high;
+}
+
+unsigned char Byte(std::string_view text, std::size_t at) {
+  return static_cast<unsigned char>(text[at]);
+}
+
+/// What may follow a lead byte: how many bytes, and the range of the first of them (Unicode table
+/// 3-7).
+struct Lead {
+  unsigned length;
+  unsigned char low;
+  unsigned char high;
+};
+
+Lead LeadOf(unsigned char b) {
+  if (b >= 0xC2 && b <= 0xDF) return {2, 0x80, 0xBF};
+  if (b == 0xE0) return {3, 0xA0, 0xBF};
+  if (b == 0xED) return {3, 0x80, 0x9F};
+  if (b >= 0xE1 && b <= 0xEF) return {3, 0x80, 0xBF};
+  if (b == 0xF0) return {4, 0x90, 0xBF};
+  if (b >= 0xF1 && b <= 0xF3) return {4, 0x80, 0xBF};
+  if (b == 0xF4) return {4, 0x80, 0x8F};
+  return {0, 0, 0};
+}
+
+}  // namespace
+
+CodePoint DecodeUtf8(std::string_view text, std::size_t at) {
+  const unsigned char first = Byte(text, at);
+  if (first < 0x80) return {first, 1, true};
+  const Lead lead = LeadOf(first);
+  if (lead.length == 0) return {kReplacement, 1, false};
+  char32_t value = first & (0x7Fu >> lead.length);
+  for (unsigned i = 1; i < lead.length; ++i) {
+    if (at + i >= text.size()) return {kReplacement, i, false};
+    const unsigned char b = Byte(text, at + i);
+    const bool follows = i == 1 ? b >= lead.low && b <= lead.high : (b & 0xC0) == 0x80;
+    if (!follows) return {kReplacement, i, false};
+    value = value << 6 | (b & 0x3Fu);
+  }
+  return {value, lead.length, true};
+}
+
+bool IsAscii(std::string_view text) {
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, 8);
+    if (word & 0x8080808080808080u) return false;
+  }
+  for (; at < text.size(); ++at) {
+    if (Byte(text, at) >= 0x80) return false;
+  }
+  return true;
+}
+
+bool IsUtf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    if (Byte(text, at) < 0x80) {
+      ++at;
+      continue;
+    }
+    const CodePoint c = DecodeUtf8(text, at);
+    if (!c.valid) return false;
+    at += c.length;
+  }
+  return true;
+}
+
+void AppendUtf8(std::string& out, char32_t c) {
+  const auto byte = [&out](char32_t value) { out.push_back(static_cast<char>(value)); };
+  if (c < 0x80) {
+    byte(c);
+  } else if (c < 0x800) {
+    byte(0xC0 | c >> 6);
+    byte(0x80 | (c & 0x3F));
+  } else if (c < 0x10000) {
+    byte(0xE0 | c >> 12);
+    byte(0x80 | (c >> 6 & 0x3F));
+    byte(0x80 | (c & 0x3F));
+  } else {
+    byte(0xF0 | c >> 18);
+    byte(0x80 | (c >> 12 & 0x3F));
+    byte(0x80 | (c >> 6 & 0x3F));
+    byte(0x80 | (c & 0x3F));
+  }
+}
+
+std::size_t CountCodePoints(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char b) { return (b & 0xC0) != 0x80; }));
+}
+
+bool IsHfControl(char32_t c) {
+  return Contains(kControl, c);
+}
+bool IsHfNonspacingMark(char32_t c) {
+  return Contains(kNonspacingMark, c);
+}
+bool IsHfMark(char32_t c) {
+  return Contains(kMark, c);
+}
+bool IsHfPunctuation(char32_t c) {
+  return Contains(kPunctuation, c);
+}
+
+// The blocks of `is_chinese_char` in Google's BERT, as tokenizers has them (0x2B920, not 0x2B820).
+bool IsCjkIdeograph(char32_t c) {
+  return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) ||
+         (c >= 0x20000 && c <= 0x2A6DF) || (c >= 0x2A700 && c <= 0x2B73F) ||
+         (c >= 0x2B740 && c <= 0x2B81F) || (c >= 0x2B920 && c <= 0x2CEAF) ||
+         (c >= 0xF900 && c <= 0xFAFF) || (c >= 0x2F800 && c <= 0x2FA1F);
+}
+
+bool IsWhitespace(char32_t c) {
+  if (c < 0x80) return c == ' ' || (c >= '\t' && c <= '\r');
+  return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 ||
+         c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
+}
+
+bool IsWordCharacter(char32_t c) {
+  if (c == 0x200C || c == 0x200D) return true;  // Join_Control
+  // Other_Alphabetic outside letters and marks: circled and squared Latin letters.
+  if ((c >= 0x24B6 && c <= 0x24E9) || (c >= 0x1F130 && c <= 0x1F149) ||
+      (c >= 0x1F150 && c <= 0x1F169) || (c >= 0x1F170 && c <= 0x1F189)) {
+    return true;
+  }
+  switch (utf8proc_category(static_cast<utf8proc_int32_t>(c))) {
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_ME:
+    case UTF8PROC_CATEGORY_ND:
+    case UTF8PROC_CATEGORY_NL:
+    case UTF8PROC_CATEGORY_PC:
+      return true;
+    default:
+      return false;
+  }
+}
+
+CodePoints LowerCase(char32_t c) {
+  if (c == 0x130) return {{'i', 0x307}, 2};  // the one character with a longer lower case
+  const auto exception =
+      std::lower_bound(kLowerExceptions.begin(), kLowerExceptions.end(), c,
+                       [](const LowerException& e, char32_t x) { return e.upper < x; });
+  if (exception != kLowerExceptions.end() && exception->upper == c) return {{exception->lower}, 1};
+  return {{static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c)))}, 1};
+}
+
+CodePoints Decompose(char32_t c) {
+  if (c == 0x11938) return {{c}, 1};  // decomposes since Unicode 13, which tokenizers does not know
+  utf8proc_int32_t parts[4] = {};
+  const auto count = utf8proc_decompose_char(
+      static_cast<utf8proc_int32_t>(c), parts, 4,
+      static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_DECOMPOSE), nullptr);
+  if (count < 1 || count > 4) return {{c}, 1};
+  CodePoints out;
+  out.count = static_cast<unsigned>(count);
+  std::copy_n(parts, count, out.values);
+  return out;
+}
+
+int CombiningClass(char32_t c) {
+  if (c < 0x300) return 0;
+  const int combining = utf8proc_get_property(static_cast<utf8proc_int32_t>(c))->combining_class;
+  return combining != 0 && Contains(kUnorderedMark, c) ? 0 : combining;
+}
+
+std::string LowerCaseText(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const CodePoint c = DecodeUtf8(text, at);
+    const CodePoints lower = LowerCase(c.value);
+    for (unsigned i = 0; i < lower.count; ++i) AppendUtf8(out, lower.values[i]);
+    at += c.length;
+  }
+  return out;
+}
+
+}  // namespace permille

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace permille {
+
+/// One step through UTF-8. `value` is U+FFFD where the bytes are not UTF-8; `length` bytes were
+/// consumed.
+struct CodePoint {
+  char32_t value = 0;
+  unsigned length = 0;
+  bool valid = true;
+};
+
+inline constexpr char32_t kReplacement = 0xFFFD;
+
+/// Decode the code point at text[at]; `at` < text.size(). Each maximal part of a broken sequence is
+/// one U+FFFD (Unicode 15.0, section 3.9, as Python's errors="replace").
+CodePoint DecodeUtf8(std::string_view text, std::size_t at);
+bool IsUtf8(std::string_view text);
+bool IsAscii(std::string_view text);
+void AppendUtf8(std::string& out, char32_t c);
+inline unsigned Utf8Length(char32_t c) {
+  return c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+}
+/// Code points in well-formed UTF-8.
+std::size_t CountCodePoints(std::string_view text);
+
+// The classes Hugging Face tokenizers uses, code point for code point (hf_unicode_tables.h).
+bool IsHfControl(char32_t c);
+bool IsHfNonspacingMark(char32_t c);
+bool IsHfMark(char32_t c);
+bool IsHfPunctuation(char32_t c);
+bool IsCjkIdeograph(char32_t c);
+/// Unicode White_Space.
+bool IsWhitespace(char32_t c);
+/// What a regular expression's \w matches (UTS 18, annex C).
+bool IsWordCharacter(char32_t c);
+
+/// Up to three code points.
+struct CodePoints {
+  char32_t values[4] = {};
+  unsigned count = 0;
+};
+/// Lower case of one code point by itself, as Rust's char::to_lowercase.
+CodePoints LowerCase(char32_t c);
+/// Full canonical decomposition of one code point.
+CodePoints Decompose(char32_t c);
+/// Canonical combining class.
+int CombiningClass(char32_t c);
+/// Lower-case a whole text; broken sequences become U+FFFD.
+std::string LowerCaseText(std::string_view text);
+
+}  // namespace permille

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace permille {
+
+/// Tokens to ids: an open-addressing table whose hash can be continued byte by byte, so that all
+/// prefixes of a word are hashed in one pass and "##" + rest is looked up without joining them.
+class Vocabulary {
+ public:
+  using Hash = std::uint64_t;
+  static constexpr std::int32_t kAbsent = -1;
+  static constexpr std::int64_t kLargestId = 0x7FFF'FFFF;
+
+  /// Add a token, or change its id. `id` must lie in 0..kLargestId.
+  void Add(std::string_view token, std::int64_t id);
+  std::size_t size() const { return entries_.size(); }
+  /// One more than the largest id; 0 when empty.
+  std::int64_t id_limit() const { return id_limit_; }
+  std::size_t longest() const { return longest_; }
+
+  std::optional<std::int64_t> Find(std::string_view token) const;
+
+  static Hash HashOf(std::string_view bytes, Hash start = kStart) {
+    for (const char c : bytes) start = Extend(start, c);
+    return start;
+  }
+  static Hash Extend(Hash hash, char byte) {
+    return (hash ^ static_cast<unsigned char>(byte)) * 0x9E37'79B9'7F4A'7C15u;
+  }
+  /// The id of `prefix` + `rest` given the hash of both, or kAbsent.
+  std::int32_t Find(Hash hash, std::string_view prefix, std::string_view rest) const;
+
+ private:
+  static constexpr Hash kStart = 0x2545'F491'4F6C'DD1Du;
+  struct Slot {
+    std::uint32_t tag = 0;
+    std::uint32_t entry = 0;  ///< 1 + index into entries_; 0: free
+  };
+  struct Entry {
+    std::size_t begin;
+    std::uint32_t length;
+    std::int32_t id;
+  };
+  // Slot and tag come from disjoint bits, so that neighbours in the table rarely share a tag.
+  std::size_t SlotOf(Hash hash) const { return (hash >> 36) & (slots_.size() - 1); }
+  static std::uint32_t TagOf(Hash hash) { return static_cast<std::uint32_t>(hash); }
+  void Grow();
+
+  std::vector<Slot> slots_ = std::vector<Slot>(16);
+  std::vector<Entry> entries_;
+  std::string bytes_;
+  std::int64_t id_limit_ = 0;
+  std::size_t longest_ = 0;
+};
+
+}  // namespace permille
