@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "meter/rapl.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "meter/rapl_channel.h"
+#include "meter/rapl_domains.h"
+#include "meter/rapl_report.h"
+#include "meter/sys_file.h"
+
+namespace permille {
+namespace {
+
+constexpr std::string_view kSource = "rapl-powercap";
+
+class RaplMeter final : public Meter {
+ public:
+  RaplMeter(const std::vector<RaplDomain>& domains, const Machine& machine, Seconds period)
+      : period_(period) {
+    std::vector<RaplPlace> places;
+    for (const RaplDomain& domain : domains) places.push_back(domain.place);
+    channels_ = DescribeRaplChannels(places, kSource, machine);
+    for (std::size_t i = 0; i < domains.size(); ++i) {
+      const RaplDomain& domain = domains[i];
+      files_.emplace_back(domain.folder + "/energy_uj");
+      ranges_.push_back(domain.range);
+      channels_[i].facts["path"] = domain.folder;
+      if (!domain.range) continue;
+      channels_[i].facts["max_energy_range_uj"] =
+          fmt::format("{:.0f}", domain.range->value() * 1e6);
+      // The hardware counts in 32 bits and the range is its largest value (Linux,
+      // intel_rapl_common.c), so a count is the range over 2^32 - 1; energy_uj itself rounds to 1
+      // uJ.
+      channels_[i].resolution = std::max(*domain.range / 4294967295.0, Joules(1e-6));
+    }
+  }
+
+  std::string_view name() const override { return kSource; }
+  const std::vector<Channel>& channels() const override { return channels_; }
+  Seconds period() const override { return period_; }
+  std::optional<Joules> wrap_range(std::size_t channel) const override { return ranges_[channel]; }
+
+  void Read(std::span<Reading> out) override {
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      std::array<char, 32> buffer;
+      const SysFile::Text read = files_[i].Read(buffer);
+      const auto microjoules = read.error == 0 ? ParseCount(read.text) : std::nullopt;
+      if (microjoules) {
+        out[i].value = static_cast<double>(*microjoules) / 1e6;
+        out[i].error.clear();
+        continue;
+      }
+      out[i].value.reset();
+      out[i].error = fmt::format("{}: energy_uj unreadable: {} ({})", kSource, files_[i].path(),
+                                 read.error != 0 ? std::strerror(read.error) : "not a number");
+    }
+  }
+
+ private:
+  Seconds period_;
+  std::vector<Channel> channels_;
+  std::vector<SysFile> files_;
+  std::vector<std::optional<Joules>> ranges_;
+};
+
+/// The domains to read: those that can be read, less cores and uncores whose package cannot (alone
+/// they would pass for all of the processor).
+std::vector<RaplDomain> Readable(const std::vector<RaplDomain>& domains) {
+  std::vector<RaplDomain> readable;
+  for (const RaplDomain& domain : domains) {
+    if (domain.read_error != 0) continue;
+    if (domain.place.kind == RaplKind::kCore || domain.place.kind == RaplKind::kUncore) {
+      const RaplPlace package{RaplKind::kPackage, domain.place.package, domain.place.die};
+      const auto holds_it = [&](const RaplDomain& other) {
+        return other.read_error == 0 && other.place == package;
+      };
+      if (std::ranges::none_of(domains, holds_it)) continue;
+    }
+    readable.push_back(domain);
+  }
+  return readable;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Meter>> MakeRaplMeter(const MeterOptions& options,
+                                             std::string_view argument) {
+  PERMILLE_ASSIGN(const Seconds period, ParseRaplReadPeriod(kSource, argument));
+  const Machine machine = ReadMachine(options.sysfs_root);
+  const RaplTree tree = FindRaplDomains(options.sysfs_root, machine);
+  const std::vector<RaplDomain> domains = Readable(tree.domains);
+  if (domains.empty()) return Fail(ToError(kSource, ExplainNoPowercap(tree, machine)));
+  return std::make_unique<RaplMeter>(domains, machine, period);
+}
+
+std::vector<SourceReport> ProbeRapl(const MeterOptions& options) {
+  const Machine machine = ReadMachine(options.sysfs_root);
+  const RaplTree tree = FindRaplDomains(options.sysfs_root, machine);
+  const std::vector<RaplDomain> domains = Readable(tree.domains);
+  if (domains.empty()) {
+    return {ReportRaplFailure(kSource, ExplainNoPowercap(tree, machine))};
+  }
+  RaplMeter meter(domains, machine, kRaplReadPeriod);
+  std::vector<SourceReport> reports = ReportRapl(meter, options.clock);
+  for (const RaplDomain& domain : tree.domains) {
+    if (domain.read_error != 0) AddUnreadable(reports, kSource, domain);
+  }
+  for (const std::string& note : tree.notes) reports.front().reason += "; " + note;
+  return reports;
+}
+
+}  // namespace permille
