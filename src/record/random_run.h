@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cmath>
+#include <limits>
+#include <random>
+#include <string>
+
+#include "record/run_record.h"
+
+// Runs for tests: of random content, hostile text and odd numbers included, and one with every
+// field set. For tests of what writes runs down and reads them back.
+
+namespace permille {
+
+/// Draws the parts of a run. The same seed gives the same run.
+class RunMaker {
+ public:
+  explicit RunMaker(unsigned seed) : random_(seed) {}
+
+  RunRecord Make() {
+    RunRecord run;
+    run.run_id = "run-" + std::to_string(random_());
+    run.started = Text();
+    run.cell = MakeCell();
+    run.repeat = static_cast<int>(Count(10));
+    run.block = static_cast<int>(Count(10));
+    run.queries = Whole();
+    run.load_note = Text();
+    for (std::size_t i = Count(4); i > 0; --i)
+      run.channels.push_back(MakeChannel(run.channels.size()));
+    for (std::size_t i = Count(4); i > 0; --i) run.windows.push_back(MakeWindow(run));
+    for (std::size_t i = Count(20); i > 0; --i) run.samples.push_back(MakeSample());
+    for (std::size_t i = Count(30); i > 0; --i) run.query_records.push_back(MakeQuery());
+    for (std::size_t i = Count(20); i > 0; --i)
+      run.predictions.push_back({Count(1000), MakePrediction()});
+    run.environment = Texts();
+    run.flags = List();
+    return run;
+  }
+
+ private:
+  std::size_t Count(std::size_t below) { return random_() % below; }
+  bool Maybe() { return Count(2) == 0; }
+  template <class E>
+  E Word(int words) {
+    return static_cast<E>(Count(static_cast<std::size_t>(words)));
+  }
+  std::int64_t Whole() {
+    switch (Count(5)) {
+      case 0:
+        return 0;
+      case 1:
+        return std::numeric_limits<std::int64_t>::max();
+      case 2:
+        return std::numeric_limits<std::int64_t>::min();
+      default:
+        return static_cast<std::int64_t>(Count(100000));
+    }
+  }
+  std::uint64_t Tally() {
+    return Count(8) == 0 ? std::numeric_limits<std::uint64_t>::max() : Count(100000);
+  }
+  double Number() {
+    switch (Count(12)) {
+      case 0:
+        return 0;
+      case 1:
+        return -0.0;
+      case 2:
+        return std::numeric_limits<double>::quiet_NaN();
+      case 3:
+        return std::numeric_limits<double>::infinity();
+      case 4:
+        return std::numeric_limits<double>::denorm_min();
+      case 5:
+        return std::numeric_limits<double>::max();
+      default:
+        return std::ldexp(std::uniform_real_distribution<>(-1, 1)(random_),
+                          static_cast<int>(Count(120)) - 60);
+    }
+  }
+  template <class U>
+  std::optional<U> MaybeNumber() {
+    return Maybe() ? std::optional<U>(U(Number())) : std::nullopt;
+  }
+  std::string Text() {
+    switch (Count(6)) {
+      case 0:
+        return "";
+      case 1:
+        return "package-0";
+      case 2:
+        return std::string("nul\0\r\n\t\"'\\};--", 15);
+      case 3:
+        return "\xE5\x8D\x83\xE5\x88\x86\xE4\xB9\x8B \xF0\x9F\x94\x8B";
+      case 4:
+        return std::string(Count(3000), 'x');
+      default: {
+        std::string text;
+        for (std::size_t i = Count(12); i > 0; --i)
+          text.push_back(static_cast<char>(1 + Count(127)));
+        return text;
+      }
+    }
+  }
+  std::vector<std::string> List() {
+    std::vector<std::string> list;
+    for (std::size_t i = Count(4); i > 0; --i) list.push_back(Text());
+    return list;
+  }
+  std::map<std::string, std::string> Texts() {
+    std::map<std::string, std::string> texts;
+    for (const auto& name : List()) texts[name] = Text();
+    return texts;
+  }
+  Cell MakeCell() {
+    return {Text(), Text(), Text(), Text(), Text(),
+            Text(), Text(), Text(), Text(), static_cast<int>(Count(64)),
+            Texts()};
+  }
+  Channel MakeChannel(std::size_t number) {
+    return {"channel-" + std::to_string(number) + Text(),
+            Word<Component>(5),
+            Word<Quantity>(4),
+            Text(),
+            Word<Provenance>(5),
+            Word<SourceKind>(5),
+            MaybeNumber<Seconds>(),
+            Text(),
+            MaybeNumber<double>(),
+            Text(),
+            Word<Use>(3),
+            Text(),
+            Text(),
+            MaybeNumber<Joules>(),
+            Texts()};
+  }
+  ChannelWindow Shown(const std::string& channel) {
+    ChannelWindow shown{
+        channel, MaybeNumber<Joules>(), Number(), Tally(), Tally(), Tally(), Tally(), {}};
+    for (std::size_t i = Count(20); i > 0; --i)
+      shown.series.push_back({Seconds(Number()), Number()});
+    return shown;
+  }
+  Window MakeWindow(const RunRecord& run) {
+    Window window{Word<Phase>(6), Text(), Seconds(Number()), Seconds(Number()), {}, {}, List()};
+    for (const auto& channel : run.channels) {
+      if (Maybe()) window.channels.push_back(Shown(channel.id));
+    }
+    window.load = {MaybeNumber<CoreSeconds>(), MaybeNumber<CoreSeconds>(),
+                   MaybeNumber<CoreSeconds>(), static_cast<int>(Count(256)),
+                   MaybeNumber<Bytes>(),       MaybeNumber<Bytes>()};
+    return window;
+  }
+  QueryRecord MakeQuery() {
+    return {
+        Count(1000),
+        Seconds(Number()),
+        {Seconds(Number()), Seconds(0), Seconds(Number()), Seconds(Number()), Seconds(Number())},
+        Whole(),
+        Whole()};
+  }
+  SampleRecord MakeSample() {
+    SampleRecord sample{Text(), Text(), std::nullopt, Whole()};
+    if (Maybe()) sample.reference = Reference{List()};
+    return sample;
+  }
+  Prediction MakePrediction() {
+    Prediction prediction{Text(), {}, Whole(), Whole(), Maybe()};
+    for (std::size_t i = Count(6); i > 0; --i) prediction.labels.push_back({Text(), Number()});
+    return prediction;
+  }
+
+  std::mt19937 random_;
+};
+
+inline RunRecord RandomRun(unsigned seed) {
+  return RunMaker(seed).Make();
+}
+
+/// A run in which every field holds something that its default does not.
+inline RunRecord FullRun() {
+  RunRecord run;
+  run.run_id = "20261123T031415-7f3a";
+  run.started = "2026-11-23T03:14:15Z";
+  run.cell = {"5d41402abc4b2a76",
+              "text-classification",
+              "sst2",
+              "resized",
+              "distilbert-base-uncased-finetuned-sst-2-english",
+              "714eb0f",
+              "onnx",
+              "trained",
+              "tokenizer",
+              4,
+              {{"seed", "42"}, {"threads", "2"}}};
+  run.repeat = 3;
+  run.block = 2;
+  run.queries = 1000;
+  run.load_note = "warm";
+  run.channels = {{"package-0",
+                   Component::kCpu,
+                   Quantity::kEnergy,
+                   "rapl-powercap",
+                   Provenance::kMeasured,
+                   SourceKind::kFirmwareModel,
+                   Seconds(0.001),
+                   "package: cores, uncore, LLC",
+                   0.02,
+                   "Khan et al. 2018",
+                   Use::kPresentNotUsed,
+                   "psys-0",
+                   "package-0-perf",
+                   Joules(6.1e-05),
+                   {{"model", "a CPU"}}}};
+  Window window{Phase::kLoad, "warm up", Seconds(1.5), Seconds(20.25), {}, {}, {"short_window"}};
+  window.channels = {{"package-0",
+                      Joules(812.5),
+                      0.99,
+                      20250,
+                      20200,
+                      3,
+                      1,
+                      {{Seconds(0.5), 40.25}, {Seconds(1), 41.5}}}};
+  window.load = {CoreSeconds(21), CoreSeconds(20), CoreSeconds(0.5), 2, Bytes(3.5e8), Bytes(2e9)};
+  run.windows = {window};
+  run.query_records = {
+      {1,
+       Seconds(0.02),
+       {Seconds(0.001), Seconds(0.002), Seconds(0.003), Seconds(0.015), Seconds(0.004)},
+       12,
+       5}};
+  run.samples = {{"0", "2d06800538d394c2", Reference{{"positive"}}, 9}};
+  run.predictions = {{1, {"very good", {{"positive", 0.98}, {"negative", 0.02}}, 12, 5, false}}};
+  run.environment = {{"cpu", "a CPU"}, {"kernel", "6.1"}};
+  run.flags = {"throttled"};
+  return run;
+}
+
+}  // namespace permille
