@@ -11,13 +11,13 @@
 #include "base/units.h"
 #include "record/grid.h"
 
-// What exists, as data: catalog/*.yaml, *.csv and models/*/*/entry.yaml, loaded and validated. Every loader
-// names file, line and field in its errors. Nothing here measures or computes.
+// What exists, as data: catalog/*.yaml, *.csv and models/*/*/entry.yaml, loaded and validated.
+// Every loader names file, line and field in its errors. Nothing here measures or computes.
 
 namespace permille {
 
-/// The folder that holds catalog/ and models/: PERMILLE_DATA, else <binary>/../share/permille, else the source
-/// tree this binary was built from. kNotFound with the places tried.
+/// The folder that holds catalog/ and models/: PERMILLE_DATA, else <binary>/../share/permille, else
+/// the source tree this binary was built from. kNotFound with the places tried.
 Result<std::string> DataDirectory();
 
 /// One of the ten tasks.
@@ -43,11 +43,12 @@ Result<std::vector<LabelMap>> LoadLabelMaps();
 struct DatasetEntry {
   std::string name;
   std::string task;
-  std::string path;  ///< absolute
+  std::string path;    ///< absolute
   std::string format;  ///< tsv, csv, jsonl, text
   std::string text_field;
   std::string label_field;  ///< empty: no references
-  std::map<std::string, std::string> labels;  ///< value in the file -> label word: "0" -> "negative"
+  std::map<std::string, std::string>
+      labels;  ///< value in the file -> label word: "0" -> "negative"
   std::string description;
   std::string source;
 };
@@ -65,22 +66,25 @@ struct CpuPowerEntry {
   std::string source;
 };
 Result<std::vector<CpuPowerEntry>> LoadCpuPower();
-/// The entry for a "model name" of /proc/cpuinfo: trademark signs, clock and "CPU"/"Processor" words ignored,
-/// then an exact match of the rest. Absent when the processor is not in the table.
-std::optional<CpuPowerEntry> FindCpuPower(const std::vector<CpuPowerEntry>& table, std::string_view model_name);
+/// The entry for a "model name" of /proc/cpuinfo: trademark signs, clock and "CPU"/"Processor"
+/// words ignored, then an exact match of the rest. Absent when the processor is not in the table.
+std::optional<CpuPowerEntry> FindCpuPower(const std::vector<CpuPowerEntry>& table,
+                                          std::string_view model_name);
 
-/// A weightless model of models/, or a model described by a YAML of the user's (docs/formats/model.md).
+/// A weightless model of models/, or a model described by a YAML of the user's
+/// (docs/formats/model.md).
 struct ModelEntry {
   std::string id;
   std::string folder;  ///< absolute; paths in the entry are relative to it
   std::string yaml_path;
   std::string task;
-  std::string model_class;   ///< encoder, seq2seq, decoder, ...
+  std::string model_class;  ///< encoder, seq2seq, decoder, ...
   std::string architecture;
-  std::string graph;         ///< absolute path of .onnx or .onnx.zst
+  std::string graph;  ///< absolute path of .onnx or .onnx.zst
   std::optional<std::int64_t> parameters;
-  bool weightless = false;   ///< weights are cut out: needs random or safetensors
-  std::optional<double> published_kwh_per_1000;   ///< mean over the study's datasets, for "what would be needed"
+  bool weightless = false;  ///< weights are cut out: needs random or safetensors
+  std::optional<double>
+      published_kwh_per_1000;  ///< mean over the study's datasets, for "what would be needed"
   std::string published_source;
 };
 /// Every entry of models/.
@@ -88,7 +92,9 @@ Result<std::vector<ModelEntry>> LoadModels();
 /// An entry of models/ by id, or a YAML by path.
 Result<ModelEntry> LoadModelEntry(const std::string& yaml_path);
 
-/// The candidate nearest to `word` (Damerau-Levenshtein at most 1/3 of its length), for "did you mean".
-std::optional<std::string> Nearest(std::string_view word, const std::vector<std::string>& candidates);
+/// The candidate nearest to `word` (Damerau-Levenshtein at most 1/3 of its length), for "did you
+/// mean".
+std::optional<std::string> Nearest(std::string_view word,
+                                   const std::vector<std::string>& candidates);
 
 }  // namespace permille
