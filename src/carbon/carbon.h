@@ -12,9 +12,10 @@
 
 namespace permille {
 
-/// The intensity of a place: a key of the table ("USA-OR", "FRA", "aws:us-west-2", case ignored), or a bare
-/// number in g/kWh ("297.6"). Empty: the world average, whose source says so. Unknown: kNotFound with the
-/// nearest keys. A place whose intensity is blank is kUnavailable. A number below 0 or above 3000 is kInvalid.
+/// The intensity of a place: a key of the table ("USA-OR", "FRA", "aws:us-west-2", case ignored),
+/// or a bare number in g/kWh ("297.6"). Empty: the world average, whose source says so. Unknown:
+/// kNotFound with the nearest keys. A place whose intensity is blank is kUnavailable. A number
+/// below 0 or above 3000 is kInvalid.
 Result<GridIntensity> FindGrid(std::span<const GridIntensity> table, std::string_view place);
 
 /// Check a power usage effectiveness: at least 1, at most 5.
