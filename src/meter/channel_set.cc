@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "meter/channel_set.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+
+namespace permille {
+namespace {
+
+// Sources that enumerate devices of their own; two of them never describe the same joules.
+bool IsDeviceSource(const Channel& channel) {
+  return channel.component == Component::kGpu &&
+         (channel.source == "nvml" || channel.source == "amdsmi");
+}
+
+void Rename(std::vector<Channel>& channels, const std::string& source, const std::string& from,
+            const std::string& to) {
+  for (Channel& channel : channels) {
+    if (channel.source != source) continue;
+    if (channel.id == from) channel.id = to;
+    if (channel.part_of == from) channel.part_of = to;
+    if (channel.cross_check_of == from) channel.cross_check_of = to;
+  }
+}
+
+}  // namespace
+
+Result<std::vector<Channel>> ResolveChannels(std::vector<Channel> channels) {
+  std::map<std::string, std::string> owner;  // id -> source
+  for (std::size_t i = 0; i < channels.size(); ++i) {
+    const std::string id = channels[i].id;
+    const std::string source = channels[i].source;
+    auto [place, fresh] = owner.emplace(id, source);
+    if (fresh) continue;
+    if (place->second == source)
+      return Fail(ErrorCode::kInvalid, "{}: channel '{}' is stated twice", source, id);
+    const std::string renamed = id + "@" + source;
+    if (!owner.emplace(renamed, source).second) {
+      return Fail(ErrorCode::kInvalid, "{}: channel '{}' is stated twice", source, id);
+    }
+    Rename(channels, source, id, renamed);
+  }
+
+  std::map<Component, const Channel*> best;
+  for (const Channel& channel : channels) {
+    if (!channel.cross_check_of.empty()) continue;
+    best.emplace(channel.component, &channel);
+  }
+  for (Channel& channel : channels) {
+    if (IsDeviceSource(channel) || !channel.cross_check_of.empty()) continue;
+    const Channel& first = *best.at(channel.component);
+    if (channel.source == first.source) continue;
+    // package-1@rapl-powercap checks package-1 where there is one, else stands against the
+    // component's first.
+    const std::string twin = channel.id.substr(0, channel.id.find('@'));
+    const auto owned = owner.find(twin);
+    channel.cross_check_of =
+        owned != owner.end() && owned->second == first.source ? twin : first.id;
+    channel.part_of.clear();
+  }
+  return channels;
+}
+
+}  // namespace permille

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "meter/recorder.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "meter/channel_set.h"
+#include "meter/system_load.h"
+#include "meter/window_builder.h"
+
+namespace permille {
+namespace {
+
+// One meter with what the recorder keeps about each of its channels.
+struct Source {
+  std::unique_ptr<Meter> meter;
+  std::size_t first_channel = 0;  // index of its channel 0 in the flat list
+  std::vector<CounterUnwrapper> counters;
+  std::vector<Reading> readings;  // reused by every Read
+  Instant next;
+};
+
+struct OpenWindow {
+  Window window;
+  Instant begin;
+  SystemReading system;
+  std::vector<ChannelWindowBuilder> builders;
+};
+
+class RecorderImpl : public Recorder {
+ public:
+  RecorderImpl(std::vector<Source> sources, std::vector<Channel> channels,
+               const RecorderOptions& options)
+      : sources_(std::move(sources)),
+        channels_(std::move(channels)),
+        options_(options),
+        clock_(options.clock != nullptr ? *options.clock : SteadyClock()),
+        start_(clock_.Now()),
+        next_state_(start_),
+        system_(options.sysfs_root) {
+    for (Source& source : sources_) source.next = start_ + source.meter->period();
+    ticker_ = clock_.StartTicker(start_, [this](Instant now) { return Sample(now); });
+  }
+  ~RecorderImpl() override { ticker_.reset(); }
+
+  const std::vector<Channel>& channels() const override { return channels_; }
+  Clock& clock() const override { return clock_; }
+  WindowId Open(Phase phase, std::string name) override;
+  Window Close(WindowId id) override;
+  Joules SoFar(WindowId id) override;
+  void AddProcess(pid_t pid) override;
+  Seconds MinimumWindow(int updates) const override;
+  std::optional<Celsius> Temperature() override;
+
+ private:
+  Instant Sample(Instant now);
+  void ReadSource(Source& source);  // needs mutex_
+  void ReadState();                 // needs mutex_
+  SystemReading ReadSystem();       // needs mutex_
+  void CloseSystem(OpenWindow& open, Seconds duration);
+  void AddFlags(const std::set<std::string>& flags);
+
+  std::mutex mutex_;  // guards everything below but channels_, options_, clock_, start_
+  std::vector<Source> sources_;
+  const std::vector<Channel> channels_;
+  const RecorderOptions options_;
+  Clock& clock_;
+  const Instant start_;
+  Instant next_state_;
+  SystemLoadReader system_;
+  std::map<WindowId, OpenWindow> open_;
+  WindowId next_id_ = 1;
+  std::optional<Celsius> temperature_;
+  std::unique_ptr<Clock::Ticker> ticker_;  // last: its thread uses the rest
+};
+
+Instant RecorderImpl::Sample(Instant now) {
+  const std::lock_guard lock(mutex_);
+  Instant next = now + Seconds(3600);
+  for (Source& source : sources_) {
+    if (source.next <= now) {
+      if (!open_.empty()) ReadSource(source);
+      // Skip the ticks missed while something else held the machine; never catch up in a burst.
+      source.next = std::max(source.next + source.meter->period(), now);
+    }
+    next = std::min(next, source.next);
+  }
+  if (next_state_ <= now) {
+    ReadState();
+    next_state_ = now + options_.state_period;
+  }
+  return std::min(next, next_state_);
+}
+
+void RecorderImpl::ReadSource(Source& source) {
+  source.meter->Read(source.readings);
+  const Instant at = clock_.Now();
+  for (std::size_t i = 0; i < source.readings.size(); ++i) {
+    const std::size_t index = source.first_channel + i;
+    ChannelReading reading{at, source.readings[i].value, CounterUnwrapper::Step::kAdvance};
+    if (channels_[index].quantity == Quantity::kEnergy) {
+      CounterUnwrapper& counter = source.counters[i];
+      const auto raw = reading.value ? std::optional<Joules>(*reading.value) : std::nullopt;
+      reading.step = counter.Add(at, raw);
+      if (reading.value) reading.value = counter.total().value();
+    }
+    for (auto& [id, open] : open_) open.builders[index].Add(reading);
+  }
+}
+
+void RecorderImpl::AddFlags(const std::set<std::string>& flags) {
+  for (auto& [id, open] : open_) {
+    for (const std::string& flag : flags) {
+      if (std::ranges::find(open.window.flags, flag) == open.window.flags.end()) {
+        open.window.flags.push_back(flag);
+      }
+    }
+  }
+}
+
+void RecorderImpl::ReadState() {
+  std::set<std::string> flags;
+  std::optional<Celsius> hottest;
+  for (Source& source : sources_) {
+    for (const DeviceState& state : source.meter->State()) {
+      const auto channel = std::ranges::find(channels_, state.channel, &Channel::id);
+      if (channel == channels_.end() || channel->use == Use::kPresentNotUsed) continue;
+      if (!state.throttle.empty()) flags.insert("throttled:" + state.throttle);
+      if (state.temperature)
+        hottest = std::max(hottest.value_or(*state.temperature), *state.temperature);
+      for (const pid_t pid : state.processes) {
+        if (!system_.IsOurs(pid)) flags.insert("foreign_gpu_process");
+      }
+    }
+  }
+  if (hottest) temperature_ = hottest;
+  AddFlags(flags);
+}
+
+SystemReading RecorderImpl::ReadSystem() {
+  for (Source& source : sources_) {
+    if (auto system = source.meter->System()) return *system;
+  }
+  return clock_.is_virtual() ? SystemReading{} : system_.Read();
+}
+
+Recorder::WindowId RecorderImpl::Open(Phase phase, std::string name) {
+  const std::lock_guard lock(mutex_);
+  const WindowId id = next_id_++;
+  OpenWindow& open = open_[id];
+  open.window.phase = phase;
+  open.window.name = std::move(name);
+  open.system = ReadSystem();
+  const Instant now = clock_.Now();
+  open.builders.reserve(channels_.size());
+  for (const Channel& channel : channels_) open.builders.emplace_back(channel, now);
+  for (Source& source : sources_) ReadSource(source);
+  open.begin = clock_.Now();
+  return id;
+}
+
+namespace {
+
+std::optional<CoreSeconds> Difference(std::optional<CoreSeconds> end,
+                                      std::optional<CoreSeconds> begin) {
+  if (!end || !begin) return std::nullopt;
+  return std::max(*end - *begin, CoreSeconds(0));
+}
+
+}  // namespace
+
+void RecorderImpl::CloseSystem(OpenWindow& open, Seconds duration) {
+  const SystemReading end = ReadSystem();
+  SystemLoad& load = open.window.load;
+  load.cores = end.cores;
+  load.machine_busy = Difference(end.machine_busy, open.system.machine_busy);
+  load.own_busy = Difference(end.own_busy, open.system.own_busy);
+  load.steal = Difference(end.steal, open.system.steal);
+  if (!clock_.is_virtual()) {
+    load.own_rss = system_.OwnRss();
+    load.machine_used = system_.MachineUsed();
+  }
+  const double capacity = load.cores * duration.value();
+  if (capacity <= 0) return;
+  // /proc/stat counts in ticks of 10 ms on every core: windows of a few ticks cannot tell.
+  constexpr double kTick = 0.01;
+  if (load.machine_busy && load.own_busy) {
+    const double other = load.machine_busy->value() - load.own_busy->value() - kTick * load.cores;
+    if (other > options_.other_load_limit * capacity) open.window.flags.push_back("other_load");
+  }
+  if (load.steal &&
+      load.steal->value() - kTick * load.cores > options_.other_load_limit * capacity) {
+    open.window.flags.push_back("steal");
+  }
+}
+
+Window RecorderImpl::Close(WindowId id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = open_.find(id);
+  if (found == open_.end()) return {};
+  OpenWindow& open = found->second;
+  const Instant end = clock_.Now();
+  for (Source& source : sources_) ReadSource(source);
+  ReadState();
+  open.window.begin = open.begin - start_;
+  open.window.duration = end - open.begin;
+  CloseSystem(open, open.window.duration);
+  for (ChannelWindowBuilder& builder : open.builders) {
+    open.window.channels.push_back(builder.Finish(open.begin, end));
+    if (open.window.channels.back().gaps > 0) {
+      open.window.flags.push_back("gap:" + open.window.channels.back().channel);
+    }
+  }
+  Window window = std::move(open.window);
+  open_.erase(found);
+  return window;
+}
+
+Joules RecorderImpl::SoFar(WindowId id) {
+  const std::lock_guard lock(mutex_);
+  Joules sum;
+  const auto found = open_.find(id);
+  if (found == open_.end()) return sum;
+  for (std::size_t i = 0; i < channels_.size(); ++i) {
+    const Channel& channel = channels_[i];
+    const bool counts = channel.cross_check_of.empty() && channel.part_of.empty() &&
+                        channel.use != Use::kPresentNotUsed;
+    if (counts) sum += found->second.builders[i].SoFar().value_or(Joules(0));
+  }
+  return sum;
+}
+
+void RecorderImpl::AddProcess(pid_t pid) {
+  const std::lock_guard lock(mutex_);
+  system_.AddProcess(pid);
+}
+
+Seconds RecorderImpl::MinimumWindow(int updates) const {
+  Seconds longest(0);
+  for (const Channel& channel : channels_) {
+    const bool hardware =
+        channel.quantity == Quantity::kEnergy || channel.quantity == Quantity::kPower;
+    if (hardware && channel.use != Use::kPresentNotUsed && channel.cross_check_of.empty() &&
+        channel.period) {
+      longest = std::max(longest, *channel.period);
+    }
+  }
+  return longest * updates;
+}
+
+std::optional<Celsius> RecorderImpl::Temperature() {
+  const std::lock_guard lock(mutex_);
+  return temperature_;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Recorder>> Recorder::Start(std::vector<std::unique_ptr<Meter>> meters,
+                                                  RecorderOptions options) {
+  std::vector<Source> sources;
+  std::vector<Channel> channels;
+  for (auto& meter : meters) {
+    Source source;
+    source.first_channel = channels.size();
+    for (std::size_t i = 0; i < meter->channels().size(); ++i) {
+      channels.push_back(meter->channels()[i]);
+      source.counters.emplace_back(meter->wrap_range(i));
+    }
+    source.readings.resize(meter->channels().size());
+    source.meter = std::move(meter);
+    sources.push_back(std::move(source));
+  }
+  PERMILLE_ASSIGN(channels, ResolveChannels(std::move(channels)));
+  return std::make_unique<RecorderImpl>(std::move(sources), std::move(channels), options);
+}
+
+}  // namespace permille
