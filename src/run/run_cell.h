@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "dataset/dataset.h"
+#include "engine/tensor_engine.h"
+#include "run/measure.h"
+#include "store/store.h"
+
+namespace permille {
+
+/// One cell as the user asks for it: the flags of `permille run`.
+struct RunRequest {
+  std::string model;            ///< id of models/, folder, or YAML
+  std::string task;             ///< name or alias; empty: the model's own
+  std::string engine = "onnx";  ///< onnx | fake:SPEC
+  std::string weights;          ///< empty: the file's own, or random:1 where they are cut out
+  std::string meter = "auto";   ///< spec of MakeMeters
+  std::optional<std::string> gpu;
+  std::string dataset;  ///< name or path; empty: the task's default
+  DatasetOptions dataset_options;
+  int repeats = 10;
+  MeasureOptions measure;
+  SessionOptions session;
+  Result<void> Validate() const;
+};
+
+/// What came of it.
+struct RunOutcome {
+  std::vector<std::string> run_ids;  ///< finished and stored, in order
+  std::optional<Error>
+      stopped_by;  ///< why it ended before the last repeat; absent when all are done
+};
+
+/// Measure every repeat of the cell, each in a fresh session, each stored as soon as it is
+/// finished. An error before the first run is returned; one after it ends the work and is told in
+/// the outcome.
+Result<RunOutcome> RunCell(const RunRequest& request, Store& store);
+
+}  // namespace permille
