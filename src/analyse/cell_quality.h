@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "analyse/analyse.h"
+
+namespace permille {
+
+/// Judge the predictions of a run and fill quality, quality_label_map and quality_note. Random
+/// weights have no quality. Where the model's labels are not the references', the catalog's label
+/// maps are tried in order.
+void FillQuality(CellResult& cell, const RunRecord& run);
+
+}  // namespace permille
