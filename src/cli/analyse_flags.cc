@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/analyse_flags.h"
+
+#include "base/log.h"
+#include "carbon/carbon.h"
+#include "catalog/catalog.h"
+
+namespace permille {
+
+void AnalyseFlags::Declare(FlagSet& flags) {
+  flags.Text(
+      "--grid",
+      "where the electricity comes from: FRA, USA-OR, aws:us-west-2, or g/kWh (default: world)",
+      grid_);
+  flags.Text("--pue", "power usage effectiveness of the building (default 1: the computer alone)",
+             pue_);
+  flags.Text("--attribution", "machine, device (default) or marginal", attribution_);
+  flags.Text("--accounting", "native (default), codecarbon-2.3.1 or codecarbon-3", accounting_);
+  flags.Text("--label-map",
+             "how the model's labels become the dataset's (default: chosen from the catalog)",
+             label_map_);
+}
+
+Result<AnalyseOptions> AnalyseFlags::Options() const {
+  AnalyseOptions options;
+  PERMILLE_ASSIGN(const auto table, LoadGrids());
+  PERMILLE_ASSIGN(options.grid, FindGrid(table, grid_));
+  PERMILLE_ASSIGN(options.pue, ParsePue(pue_));
+  PERMILLE_ASSIGN(options.attribution, ParseAttribution(attribution_));
+  PERMILLE_ASSIGN(options.accounting, ParseAccounting(accounting_));
+  options.label_map = label_map_;
+  return options;
+}
+
+}  // namespace permille

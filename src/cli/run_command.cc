@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+
+#include "base/log.h"
+#include "catalog/catalog.h"
+#include "cli/analyse_flags.h"
+#include "cli/command.h"
+#include "pipeline/pipeline.h"
+#include "report/report.h"
+#include "run/run_cell.h"
+#include "store/store.h"
+
+namespace permille {
+namespace {
+
+class RunCommand : public Command {
+ public:
+  void Declare(FlagSet& flags) override;
+  int Run() override;
+
+ private:
+  Result<RunRequest> Request() const;
+  int Print(const RunOutcome& outcome, const AnalyseOptions& options) const;
+
+  std::string model_;
+  std::string store_ = "permille.db";
+  std::string providers_;
+  std::int64_t queries_ = 1000;
+  std::int64_t repeats_ = 10;
+  std::int64_t batch_ = 1;
+  std::int64_t threads_ = 0;
+  std::int64_t optimisation_ = 99;
+  std::optional<std::int64_t> warmup_;
+  std::optional<std::int64_t> limit_;
+  std::optional<double> baseline_;
+  std::optional<double> time_limit_;
+  bool no_spin_ = false;
+  bool no_header_ = false;
+  bool json_ = false;
+  RunRequest request_;
+  AnalyseFlags analyse_;
+};
+
+void RunCommand::Declare(FlagSet& flags) {
+  flags.Positional("MODEL", "an id of models/, a folder in Hugging Face layout, or a model YAML",
+                   model_, true);
+  flags.Text("--task", "its task (default: the model's own; permille list tasks)", request_.task);
+  flags.Text("--engine", "onnx (default) or fake:SPEC", request_.engine);
+  flags.Text("--weights", "file, FILE.safetensors or random:SEED", request_.weights);
+  flags.Text("--dataset", "name or file of the samples (default: the task's own)",
+             request_.dataset);
+  flags.Text("--field", "column or key of the text", request_.dataset_options.field);
+  flags.Text("--label-field", "column or key of the reference",
+             request_.dataset_options.label_field);
+  flags.Toggle("--no-header", "the file has no header: columns are 0, 1, ...", no_header_);
+  flags.Integer("--limit", "use the first so many samples only", limit_);
+  flags.Integer("--queries", "queries a run (default 1000)", queries_);
+  flags.Integer("--repeats", "runs, each in a fresh session (default 10)", repeats_);
+  flags.Integer("--warmup", "queries before measuring (default: until steady; the study used 0)",
+                warmup_);
+  flags.Integer("--batch", "samples a call (default 1)", batch_);
+  flags.Real("--baseline", "seconds of each idle window (default: chosen; 0: none)", baseline_);
+  flags.Text("--meter", "auto (default) or a list of meters (permille list meters)",
+             request_.meter);
+  flags.Text("--gpu", "GPUs the work uses: indices, UUIDs or MIG UUIDs", request_.gpu);
+  flags.Text("--provider", "ONNX Runtime execution providers, in order (default cpu)", providers_);
+  flags.Integer("--threads", "intra-op threads (default 0: one a core)", threads_);
+  flags.Toggle("--no-spin", "intra-op threads sleep between queries", no_spin_);
+  flags.Integer("--optimisation", "graph optimisation: 0, 1, 2 or 99 (default)", optimisation_);
+  flags.Toggle("--denormals-as-zero", "flush denormal numbers to zero",
+               request_.session.denormals_as_zero);
+  flags.Real("--time-limit", "seconds that one query may take", time_limit_);
+  flags.Text("--ort-lib", "path of libonnxruntime", request_.session.library);
+  flags.Text("--store", "where finished runs are kept (default permille.db)", store_);
+  analyse_.Declare(flags);
+  flags.Toggle("--json", "print the result as JSON (permille.run/1)", json_);
+}
+
+Result<RunRequest> RunCommand::Request() const {
+  constexpr std::int64_t kMost = 1'000'000'000;
+  for (const auto& [flag, value] : {std::pair{"--queries", queries_},
+                                    {"--repeats", repeats_},
+                                    {"--batch", batch_},
+                                    {"--threads", threads_},
+                                    {"--warmup", warmup_.value_or(0)},
+                                    {"--limit", limit_.value_or(0)}}) {
+    if (value < 0 || value > kMost)
+      return Fail(ErrorCode::kInvalid, "{}: {} is out of range", flag, value);
+  }
+  RunRequest request = request_;
+  request.model = model_;
+  request.repeats = static_cast<int>(repeats_);
+  request.measure.queries = queries_;
+  request.measure.batch = static_cast<int>(batch_);
+  if (warmup_) request.measure.warmup = static_cast<int>(*warmup_);
+  if (baseline_) request.measure.baseline = Seconds(*baseline_);
+  request.dataset_options.header = !no_header_;
+  request.dataset_options.limit = static_cast<std::size_t>(limit_.value_or(0));
+  request.session.threads = static_cast<int>(threads_);
+  request.session.spinning = !no_spin_;
+  request.session.optimisation = static_cast<int>(optimisation_);
+  if (time_limit_) request.session.time_limit = Seconds(*time_limit_);
+  std::string_view rest = providers_;
+  while (!rest.empty()) {
+    const std::size_t comma = rest.find(',');
+    request.session.providers.emplace_back(rest.substr(0, comma));
+    rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
+  }
+  return request;
+}
+
+std::optional<PublishedFigure> Published(const std::string& model) {
+  const auto files = FindModel(model);
+  if (!files || files->entry_yaml.empty()) return std::nullopt;
+  const auto entry = LoadModelEntry(files->entry_yaml);
+  if (!entry || !entry->published_kwh_per_1000) return std::nullopt;
+  return PublishedFigure{*entry->published_kwh_per_1000, entry->published_source};
+}
+
+int RunCommand::Print(const RunOutcome& outcome, const AnalyseOptions& options) const {
+  const auto cells = AnalyseStore(store_, options, outcome.run_ids);
+  if (!cells) return Complain(cells.error());
+  for (const CellResult& cell : *cells) {
+    const std::string text = json_ ? CellJson(cell) : CellText(cell, Published(model_));
+    std::fwrite(text.data(), 1, text.size(), stdout);
+  }
+  return kExitOk;
+}
+
+int RunCommand::Run() {
+  const auto options = analyse_.Options();
+  if (!options) return Complain(options.error());
+  const auto request = Request();
+  if (!request) return Complain(request.error());
+  auto store = Store::Open(store_, OpenMode::kWrite);
+  if (!store) return Complain(store.error());
+  const auto outcome = RunCell(*request, **store);
+  if (!outcome) return Complain(outcome.error());
+  if (outcome->stopped_by) {
+    const int code = Complain(*outcome->stopped_by);
+    LogWarning("{} of {} runs finished; they are kept in {}", outcome->run_ids.size(),
+               request->repeats, store_);
+    return code;
+  }
+  store->reset();
+  return Print(*outcome, *options);
+}
+
+}  // namespace
+
+std::unique_ptr<Command> MakeRunCommand() {
+  return std::make_unique<RunCommand>();
+}
+
+}  // namespace permille
