@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "meter/rapl.h"
 
-#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -27,13 +26,11 @@ class RaplMeter final : public Meter {
       files_.emplace_back(domain.folder + "/energy_uj");
       ranges_.push_back(domain.range);
       channels_[i].facts["path"] = domain.folder;
-      if (!domain.range) continue;
-      channels_[i].facts["max_energy_range_uj"] =
-          fmt::format("{:.0f}", domain.range->value() * 1e6);
-      // The hardware counts in 32 bits and the range is its largest value (Linux,
-      // intel_rapl_common.c), so a count is the range over 2^32 - 1; energy_uj itself rounds to 1
-      // uJ.
-      channels_[i].resolution = std::max(*domain.range / 4294967295.0, Joules(1e-6));
+      channels_[i].resolution = domain.resolution();
+      if (domain.range) {
+        channels_[i].facts["max_energy_range_uj"] =
+            fmt::format("{:.0f}", domain.range->value() * 1e6);
+      }
     }
   }
 
@@ -65,22 +62,15 @@ class RaplMeter final : public Meter {
   std::vector<std::optional<Joules>> ranges_;
 };
 
-/// The domains to read: those that can be read, less cores and uncores whose package cannot (alone
-/// they would pass for all of the processor).
-std::vector<RaplDomain> Readable(const std::vector<RaplDomain>& domains) {
-  std::vector<RaplDomain> readable;
-  for (const RaplDomain& domain : domains) {
-    if (domain.read_error != 0) continue;
-    if (domain.place.kind == RaplKind::kCore || domain.place.kind == RaplKind::kUncore) {
-      const RaplPlace package{RaplKind::kPackage, domain.place.package, domain.place.die};
-      const auto holds_it = [&](const RaplDomain& other) {
-        return other.read_error == 0 && other.place == package;
-      };
-      if (std::ranges::none_of(domains, holds_it)) continue;
-    }
-    readable.push_back(domain);
-  }
-  return readable;
+/// The domains to read: those that can be read, less those that mean nothing without one that
+/// cannot.
+std::vector<RaplDomain> Readable(std::vector<RaplDomain> domains) {
+  std::erase_if(domains, [](const RaplDomain& domain) { return domain.read_error != 0; });
+  std::vector<RaplPlace> places;
+  for (const RaplDomain& domain : domains) places.push_back(domain.place);
+  std::erase_if(domains,
+                [&](const RaplDomain& domain) { return LacksItsPackage(domain.place, places); });
+  return domains;
 }
 
 }  // namespace

@@ -65,21 +65,29 @@ Origin OriginOf(const Machine& machine) {
   return {SourceKind::kUnknown, "Intel SDM volume 3, RAPL Interfaces"};
 }
 
+bool Contains(const std::vector<RaplPlace>& places, const RaplPlace& place) {
+  return std::ranges::find(places, place) != places.end();
+}
+
+bool IsInPackage(RaplKind kind) {
+  return kind == RaplKind::kCore || kind == RaplKind::kUncore;
+}
+
+RaplPlace PackageOf(const RaplPlace& place) {
+  return {RaplKind::kPackage, place.package, place.die};
+}
+
 /// The place among `places` that contains `place`; empty when none does.
 std::string ContainerOf(const RaplPlace& place, const std::vector<RaplPlace>& places) {
-  const auto there = [&](const RaplPlace& wanted) {
-    return std::ranges::find(places, wanted) != places.end();
-  };
-  if (place.kind == RaplKind::kCore || place.kind == RaplKind::kUncore) {
-    const RaplPlace package{RaplKind::kPackage, place.package, place.die};
-    return there(package) ? RaplId(package) : std::string{};
+  if (IsInPackage(place.kind)) {
+    return LacksItsPackage(place, places) ? std::string{} : RaplId(PackageOf(place));
   }
   if (place.kind == RaplKind::kPsys) return {};
   // A single psys is the whole platform's; with one per package each contains its own.
   const auto platforms = std::ranges::count(places, RaplKind::kPsys, &RaplPlace::kind);
   if (platforms == 1) return RaplId(*std::ranges::find(places, RaplKind::kPsys, &RaplPlace::kind));
   const RaplPlace own{RaplKind::kPsys, place.package, std::nullopt};
-  return there(own) ? RaplId(own) : std::string{};
+  return Contains(places, own) ? RaplId(own) : std::string{};
 }
 
 }  // namespace
@@ -112,6 +120,10 @@ Result<Seconds> ParseRaplReadPeriod(std::string_view meter, std::string_view arg
 
 bool DiesShareCounters(const Machine& machine) {
   return machine.cpu_vendor == "AuthenticAMD" || machine.cpu_vendor == "HygonGenuine";
+}
+
+bool LacksItsPackage(const RaplPlace& place, const std::vector<RaplPlace>& places) {
+  return IsInPackage(place.kind) && !Contains(places, PackageOf(place));
 }
 
 std::vector<Channel> DescribeRaplChannels(const std::vector<RaplPlace>& places,

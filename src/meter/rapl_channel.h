@@ -48,6 +48,10 @@ Result<Seconds> ParseRaplReadPeriod(std::string_view meter, std::string_view arg
 /// counts each die of a package.
 bool DiesShareCounters(const Machine& machine);
 
+/// Whether `place` is cores or uncore of a package that is not among `places`. Alone they would
+/// pass for all of the processor, so meters leave them out.
+bool LacksItsPackage(const RaplPlace& place, const std::vector<RaplPlace>& places);
+
 /// Describe the channels of `places` as read by `source`, in their order: ids, components, what
 /// they cover, how the processor makes the figure. Links them so that nothing is added twice: core
 /// and uncore are part of their package; package and dram of psys, where there is one. dram is not

@@ -159,6 +159,11 @@ std::vector<RaplDomain> Choose(std::vector<Found> found, const Machine& machine,
 
 }  // namespace
 
+std::optional<Joules> RaplDomain::resolution() const {
+  if (!range) return std::nullopt;
+  return std::max(*range / 4294967295.0, Joules(1e-6));
+}
+
 RaplTree FindRaplDomains(const std::string& root, const Machine& machine) {
   RaplTree tree;
   for (const char* place : {"sys/class/powercap", "sys/devices/virtual/powercap"}) {

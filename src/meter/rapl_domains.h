@@ -19,6 +19,9 @@ struct RaplDomain {
   /// max_energy_range_uj, after which the counter restarts; absent where the kernel gives none that
   /// can be true. A guess from a counter's width would turn resets into joules.
   std::optional<Joules> range;
+  /// One count of the hardware's 32-bit counter, whose largest value the range is (Linux,
+  /// intel_rapl_common.c); at least the microjoule that energy_uj is rounded to.
+  std::optional<Joules> resolution() const;
 };
 
 /// The powercap tree as found.
