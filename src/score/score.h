@@ -30,8 +30,9 @@ struct Judged {
   const Reference* reference = nullptr;
 };
 
-/// Compute one metric ("accuracy"). kNotFound for an unknown metric, kInvalid when no reference is there or when
-/// the predicted and the reference labels have nothing in common (both sets are named).
+/// Compute one metric ("accuracy"). kNotFound for an unknown metric, kInvalid when no reference is
+/// there or when the predicted and the reference labels have nothing in common (both sets are
+/// named).
 Result<Quality> Score(std::string_view metric, std::span<const Judged> judged,
                       const std::map<std::string, std::string>& label_map = {});
 
