@@ -9,17 +9,18 @@
 #include "analyse/cell_quality.h"
 #include "base/hash.h"
 #include "carbon/carbon.h"
+#include "catalog/catalog.h"
 #include "store/store.h"
 
 namespace permille {
 namespace {
 
-using Runs = std::vector<const RunRecord*>;
+using Runs = std::vector<ReadableRun>;
 
 std::vector<RunEnergy> EnergiesOf(const Runs& runs, Accounting accounting,
                                   Attribution attribution) {
   std::vector<RunEnergy> out;
-  for (const RunRecord* run : runs) out.push_back(QueryEnergy(*run, accounting, attribution));
+  for (const ReadableRun& run : runs) out.push_back(QueryEnergy(run, accounting, attribution));
   return out;
 }
 
@@ -40,47 +41,33 @@ const Window* QueryWindow(const RunRecord& run) {
   return found == run.windows.end() ? nullptr : &*found;
 }
 
-// Energy above the loaded-idle baseline, per 1,000 queries, one value per repeat; and what the
-// drift of the baseline makes uncertain in their mean (standard uncertainty, relative).
-struct Marginal {
-  std::vector<double> values_wh;
-  double drift_relative = 0;
-};
-
-Marginal MarginalOf(const Runs& runs, Accounting accounting, std::span<const RunEnergy> device) {
-  Marginal out;
-  double drift = 0;
-  double total = 0;
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    const auto baseline = LoadedIdle(*runs[i], accounting);
-    const Window* query = QueryWindow(*runs[i]);
-    if (!baseline || query == nullptr || runs[i]->queries <= 0) continue;
-    const Seconds per_thousand = query->duration * (1000.0 / static_cast<double>(runs[i]->queries));
-    const Joules above = device[i].total - baseline->power * per_thousand;
-    out.values_wh.push_back(ToWh(above));
-    total += above.value();
-    drift += (baseline->half_spread * per_thousand).value() / std::sqrt(3.0);
-  }
-  if (std::abs(total) > 0) out.drift_relative = drift / std::abs(total);
-  return out;
-}
-
-void FillMarginal(CellResult& cell, const Runs& runs, Accounting accounting) {
+// Marginal energy of every repeat with its budget. A source that reads 2 % too much does so for the
+// baseline as well, so its relative uncertainty stays; everything else keeps its joules, and weighs
+// more in what is left.
+void FillMarginal(CellResult& cell, const Runs& runs, Accounting accounting,
+                  std::vector<RunEnergy>& marginal) {
   cell.marginal_refused = MarginalRefusal(runs);
   if (!cell.marginal_refused.empty()) return;
-  const auto device = EnergiesOf(runs, accounting, Attribution::kDevice);
-  const Marginal marginal = MarginalOf(runs, accounting, device);
-  // The sources' uncertainty is relative to the whole reading, and the baseline takes most of that
-  // away.
-  std::vector<BudgetTerm> terms = SourceTerms(device);
-  const double device_mean = Mean(WattHours(device)).value_or(0);
-  const double marginal_mean = Mean(marginal.values_wh).value_or(0);
-  for (BudgetTerm& term : terms) {
-    if (marginal_mean != 0) term.relative *= std::abs(device_mean / marginal_mean);
+  double drift_sum = 0;
+  for (const ReadableRun& run : runs) {
+    Joules drift;
+    if (auto energy = MarginalEnergy(run, accounting, drift))
+      marginal.push_back(std::move(*energy));
+    drift_sum += ToWh(drift);
   }
-  terms.push_back({"baseline", marginal.drift_relative});
-  cell.marginal = MakeEstimate(marginal.values_wh, terms);
+  const auto device = EnergiesOf(runs, accounting, Attribution::kDevice);
+  const std::vector<double> values = WattHours(marginal);
+  const double mean = Mean(values).value_or(0);
+  const double amplified = mean == 0 ? 0 : std::abs(Mean(WattHours(device)).value_or(0) / mean);
+  std::vector<BudgetTerm> terms = SourceTerms(device);
+  for (BudgetTerm& term : terms) {
+    if (!term.name.starts_with("source:")) term.relative *= amplified;
+  }
+  const double n = static_cast<double>(runs.size());
+  if (mean != 0) terms.push_back({"baseline", drift_sum / n / std::abs(mean)});
+  cell.marginal = MakeEstimate(values, terms);
   cell.marginal_wh = cell.marginal->mean;
+  if (cell.attribution_used == Attribution::kMarginal) cell.budget = std::move(terms);
 }
 
 std::vector<ComponentShare> Components(std::span<const RunEnergy> runs) {
@@ -105,13 +92,12 @@ std::optional<LoadCost> LoadOf(const Runs& runs, const AnalyseOptions& options,
                                Attribution attribution, double wh_per_1000) {
   std::vector<double> wh;
   std::vector<double> seconds;
-  for (const RunRecord* run : runs) {
-    for (const Window& window : run->windows) {
+  for (const ReadableRun& run : runs) {
+    for (const Window& window : run.run->windows) {
       if (window.phase != Phase::kLoad) continue;
       seconds.push_back(window.duration.value());
       Joules energy;
-      const auto channels =
-          ChannelsFor(WindowEnergies(*run, window, options.accounting), attribution);
+      const auto channels = EnergiesIn(run, window, options.accounting, attribution);
       for (const ChannelEnergy& channel : channels) energy += channel.energy;
       if (!channels.empty()) wh.push_back(ToWh(energy));
     }
@@ -133,7 +119,7 @@ void FillTimes(CellResult& cell, const Runs& runs) {
   PhaseSummary phases;
   double seconds = 0;
   double queries = 0;
-  for (const RunRecord* run : runs) {
+  for (const auto& [run, machine] : runs) {
     if (const Window* window = QueryWindow(*run)) seconds += window->duration.value();
     queries += static_cast<double>(run->queries);
     for (const QueryRecord& query : run->query_records) {
@@ -164,17 +150,18 @@ void FillTimes(CellResult& cell, const Runs& runs) {
 
 std::vector<std::string> FlagsOf(const Runs& runs) {
   std::set<std::string> flags;
-  for (const RunRecord* run : runs) {
+  for (const auto& [run, machine] : runs) {
     flags.insert(run->flags.begin(), run->flags.end());
     for (const Window& window : run->windows) {
       // What happened while idle or loading matters to the baseline, and is told there.
       if (window.phase != Phase::kQuery) continue;
       flags.insert(window.flags.begin(), window.flags.end());
-      for (std::string& flag : CrossCheckFlags(*run, window)) flags.insert(std::move(flag));
+      for (std::string& flag : CrossCheckFlags(run->channels, window))
+        flags.insert(std::move(flag));
     }
   }
   if (runs.size() == 1) flags.insert("single_repeat");
-  if (runs.front()->cell.weights == "random") flags.insert("weights_effect_unknown");
+  if (runs.front().run->cell.weights == "random") flags.insert("weights_effect_unknown");
   return {flags.begin(), flags.end()};
 }
 
@@ -190,10 +177,10 @@ Estimate Scaled(const Estimate& estimate, double factor) {
 
 Result<CellResult> AnalyseCell(const Runs& runs, const AnalyseOptions& options) {
   CellResult cell;
-  cell.cell = runs.front()->cell;
+  cell.cell = runs.front().run->cell;
   cell.repeats = runs.size();
   cell.options = options;
-  cell.environment = runs.front()->environment;
+  cell.environment = runs.front().run->environment;
   // The CodeCarbon rules have one attribution: everything it reads.
   const bool native = options.accounting == Accounting::kNative;
   cell.attribution_used = native ? options.attribution : Attribution::kMachine;
@@ -210,9 +197,10 @@ Result<CellResult> AnalyseCell(const Runs& runs, const AnalyseOptions& options) 
   cell.energy_wh = MakeEstimate(WattHours(energies), cell.budget);
   cell.components = Components(energies);
   cell.machine_wh = MeanWh(EnergiesOf(runs, options.accounting, Attribution::kMachine));
+  std::vector<RunEnergy> above;
   if (native) {
     cell.device_wh = MeanWh(EnergiesOf(runs, options.accounting, Attribution::kDevice));
-    FillMarginal(cell, runs, options.accounting);
+    FillMarginal(cell, runs, options.accounting, above);
   } else {
     cell.marginal_refused =
         fmt::format("the rules of {} know the whole machine alone", Name(options.accounting));
@@ -222,8 +210,7 @@ Result<CellResult> AnalyseCell(const Runs& runs, const AnalyseOptions& options) 
       return Fail(ErrorCode::kUnavailable, "--attribution marginal: refused: {}",
                   cell.marginal_refused);
     }
-    const double share = cell.marginal->mean / cell.energy_wh.mean;
-    for (ComponentShare& component : cell.components) component.wh_per_1000 *= share;
+    cell.components = Components(above);
     cell.energy_wh = *cell.marginal;
   }
   const double grams_per_wh =
@@ -231,7 +218,7 @@ Result<CellResult> AnalyseCell(const Runs& runs, const AnalyseOptions& options) 
   cell.emissions_g = Scaled(cell.energy_wh, grams_per_wh);
   cell.load = LoadOf(runs, options, base, cell.energy_wh.mean);
   FillTimes(cell, runs);
-  FillQuality(cell, *runs.front());
+  FillQuality(cell, *runs.front().run);
   cell.flags = FlagsOf(runs);
   return cell;
 }
@@ -261,12 +248,13 @@ Result<Attribution> ParseAttribution(std::string_view name) {
 
 Result<std::vector<CellResult>> AnalyseRuns(std::span<const RunRecord> runs,
                                             const AnalyseOptions& options) {
+  PERMILLE_ASSIGN(const auto processors, LoadCpuPower());
   std::vector<Runs> cells;
   std::map<std::string, std::size_t> index;
   for (const RunRecord& run : runs) {
     const auto [place, fresh] = index.emplace(run.cell.key, cells.size());
     if (fresh) cells.emplace_back();
-    cells[place->second].push_back(&run);
+    cells[place->second].push_back(MakeReadable(run, processors));
   }
   std::vector<CellResult> results;
   for (const Runs& cell : cells) {

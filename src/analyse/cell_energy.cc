@@ -28,44 +28,83 @@ bool Disturbs(std::string_view flag) {
 
 }  // namespace
 
-RunEnergy QueryEnergy(const RunRecord& run, Accounting accounting, Attribution attribution) {
+ReadableRun MakeReadable(const RunRecord& run, const std::vector<CpuPowerEntry>& table) {
+  ReadableRun readable{&run, {}};
+  CpuFacts& cpu = readable.machine.cpu;
+  cpu = ProcessorOf(run.channels);
+  const auto machine = run.environment.find("machine");
+  readable.machine.arm = machine != run.environment.end() && machine->second.starts_with("aarch");
+  if (cpu.tdp || cpu.model_name.empty()) return readable;
+  if (const auto entry = FindCpuPower(table, cpu.model_name)) cpu.tdp = entry->tdp;
+  return readable;
+}
+
+std::vector<ChannelEnergy> EnergiesIn(const ReadableRun& run, const Window& window,
+                                      Accounting accounting, Attribution attribution) {
+  const std::vector<Channel>& channels = run.run->channels;
+  const auto energies = WindowEnergies(channels, window, accounting, run.machine);
+  return attribution == Attribution::kMachine ? MachineChannels(channels, energies)
+                                              : DeviceChannels(channels, energies);
+}
+
+RunEnergy QueryEnergy(const ReadableRun& run, Accounting accounting, Attribution attribution) {
   RunEnergy out;
-  const Window* window = FindWindow(run, Phase::kQuery);
-  if (window == nullptr || run.queries <= 0) return out;
-  out.channels = ChannelsFor(WindowEnergies(run, *window, accounting), attribution);
+  const Window* window = FindWindow(*run.run, Phase::kQuery);
+  if (window == nullptr || run.run->queries <= 0) return out;
+  out.channels = EnergiesIn(run, *window, accounting, attribution);
   for (ChannelEnergy& channel : out.channels) {
-    channel.energy *= kPerThousand / static_cast<double>(run.queries);
+    channel.energy *= kPerThousand / static_cast<double>(run.run->queries);
   }
   out.total = Sum(out.channels);
   return out;
 }
 
-std::optional<Baseline> LoadedIdle(const RunRecord& run, Accounting accounting) {
-  std::vector<Watts> powers;
-  for (const Window& window : run.windows) {
-    if (window.phase != Phase::kIdleLoaded || window.duration <= Seconds(0)) continue;
-    const auto channels =
-        ChannelsFor(WindowEnergies(run, window, accounting), Attribution::kDevice);
-    if (!channels.empty()) powers.push_back(Sum(channels) / window.duration);
-  }
-  if (powers.empty()) return std::nullopt;
-  const auto [low, high] = std::ranges::minmax(powers);
+std::optional<Baseline> LoadedIdle(const ReadableRun& run, Accounting accounting) {
   Baseline baseline;
-  for (const Watts power : powers) baseline.power += power / static_cast<double>(powers.size());
+  std::vector<Watts> sums;
+  for (const Window& window : run.run->windows) {
+    if (window.phase != Phase::kIdleLoaded || window.duration <= Seconds(0)) continue;
+    const auto channels = EnergiesIn(run, window, accounting, Attribution::kDevice);
+    if (channels.empty()) continue;
+    for (const ChannelEnergy& channel : channels) {
+      baseline.channels[channel.channel->id] += channel.energy / window.duration;
+    }
+    sums.push_back(Sum(channels) / window.duration);
+  }
+  if (sums.empty()) return std::nullopt;
+  for (auto& [id, power] : baseline.channels) power /= static_cast<double>(sums.size());
+  const auto [low, high] = std::ranges::minmax(sums);
   baseline.half_spread = (high - low) / 2;
   return baseline;
 }
 
-std::string MarginalRefusal(std::span<const RunRecord* const> runs) {
-  for (const RunRecord* run : runs) {
-    for (const Window& window : run->windows) {
+std::optional<RunEnergy> MarginalEnergy(const ReadableRun& run, Accounting accounting,
+                                        Joules& drift) {
+  const auto baseline = LoadedIdle(run, accounting);
+  const Window* query = FindWindow(*run.run, Phase::kQuery);
+  if (!baseline || query == nullptr || run.run->queries <= 0) return std::nullopt;
+  const Seconds time = query->duration * (kPerThousand / static_cast<double>(run.run->queries));
+  RunEnergy out = QueryEnergy(run, accounting, Attribution::kDevice);
+  for (ChannelEnergy& channel : out.channels) {
+    const auto idle = baseline->channels.find(channel.channel->id);
+    if (idle != baseline->channels.end()) channel.energy -= idle->second * time;
+  }
+  out.total = Sum(out.channels);
+  drift = baseline->half_spread * time / std::sqrt(3.0);
+  return out;
+}
+
+std::string MarginalRefusal(std::span<const ReadableRun> runs) {
+  for (const ReadableRun& run : runs) {
+    for (const Window& window : run.run->windows) {
       if (window.phase != Phase::kQuery && window.phase != Phase::kIdleLoaded) continue;
       for (const std::string& flag : window.flags) {
-        if (Disturbs(flag)) return flag + " in the " + std::string(Name(window.phase)) + " window";
+        if (Disturbs(flag)) return fmt::format("{} in the {} window", flag, Name(window.phase));
       }
     }
-    if (!LoadedIdle(*run, Accounting::kNative))
+    if (!LoadedIdle(run, Accounting::kNative)) {
       return "no loaded-idle baseline (--baseline 0, or nothing could be read)";
+    }
   }
   return {};
 }
@@ -99,7 +138,7 @@ std::vector<BudgetTerm> SourceTerms(std::span<const RunEnergy> runs) {
           channel.provenance == Provenance::kModelled || channel.provenance == Provenance::kAssumed;
       const std::string name =
           fmt::format("{}:{}", rule ? "model" : "source", channel.channel->source);
-      sums[name] += joules * channel.standard_uncertainty;
+      sums[name] += joules * channel.standard_uncertainty.value_or(0);
       // The part that no good reading bounded lies anywhere between nothing and its double.
       sums["coverage"] += joules * (1 - channel.coverage) / std::sqrt(3.0);
       squares["resolution"] += std::pow(joules * channel.resolution, 2);
