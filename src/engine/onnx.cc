@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
+
+#include "base/hash.h"
 #include "engine/mapped_file.h"
 #include "engine/onnx_graph.h"
 #include "engine/onnx_internal.h"
+#include "engine/random_weights.h"
 #include "engine/tensor_engine.h"
+#include "engine/weights.h"
 #include "engine/zstd_file.h"
 
 namespace permille {
 namespace {
+
+namespace fs = std::filesystem;
 
 /// A graph file in memory: mapped, or unpacked from .zst.
 struct GraphFile {
@@ -29,6 +36,39 @@ Result<GraphFile> ReadGraphFile(const std::string& path) {
   return file;
 }
 
+/// Random weights already made, and for what: graph, seed, batch.
+struct CachedWeights {
+  std::string key;
+  RandomWeights weights;
+};
+
+std::string CacheKey(std::span<const std::byte> graph, std::uint64_t seed,
+                     std::span<const TensorView> calibration) {
+  const auto text = [](std::span<const std::byte> bytes) {
+    return std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  };
+  std::string key = fmt::format("{}:{}", HashHex(text(graph)), seed);
+  for (const TensorView& view : calibration) {
+    key +=
+        fmt::format(":{}:{}:{}", view.name, fmt::join(view.shape, ","), HashHex(text(view.bytes)));
+  }
+  return key;
+}
+
+std::string FolderOf(const std::string& path) {
+  const fs::path folder = fs::path(path).parent_path();
+  return folder.empty() ? "." : folder.string();
+}
+
+Result<std::string> TruePath(const std::string& path) {
+  std::error_code error;
+  const fs::path canonical = fs::canonical(path, error);
+  if (error) {
+    return Fail(ErrorCode::kNotFound, "{}: weights not found: {}", path, error.message());
+  }
+  return canonical.string();
+}
+
 class OnnxEngine : public TensorEngine {
  public:
   explicit OnnxEngine(OnnxLibrary library) : library_(std::move(library)) {}
@@ -45,31 +85,95 @@ class OnnxEngine : public TensorEngine {
                                               std::span<const TensorView> calibration) override;
 
  private:
+  Result<const RandomWeights*> Random(const GraphFile& file, const OnnxGraph& graph,
+                                      const std::string& model_path, std::uint64_t seed,
+                                      std::span<const TensorView> calibration);
+
   OnnxLibrary library_;
+  std::optional<CachedWeights> cached_;  // of the last graph: others would only hold disk
 };
 
-Result<void> OnnxEngine::Prepare(const std::string&, const WeightsSource&,
-                                 std::span<const TensorView>) {
+Result<const RandomWeights*> OnnxEngine::Random(const GraphFile& file, const OnnxGraph& graph,
+                                                const std::string& model_path, std::uint64_t seed,
+                                                std::span<const TensorView> calibration) {
+  std::string key = CacheKey(file.bytes(), seed, calibration);
+  if (!cached_ || cached_->key != key) {
+    cached_.reset();
+    PERMILLE_ASSIGN(RandomWeights made,
+                    MakeRandomWeights(library_, graph, model_path, {seed, {}}, calibration));
+    cached_.emplace(CachedWeights{std::move(key), std::move(made)});
+  }
+  return &cached_->weights;
+}
+
+Result<void> CheckWeightsGiven(const OnnxGraph& graph, const WeightsSource& weights,
+                               const std::string& model_path) {
+  if (graph.weightless() && weights.kind == WeightsSource::Kind::kInFile) {
+    return Fail(ErrorCode::kInvalid,
+                "{}: a graph without its weights; give a .safetensors file or random (--weights)",
+                model_path);
+  }
+  if (!graph.weightless() && weights.kind == WeightsSource::Kind::kRandom) {
+    return Fail(
+        ErrorCode::kInvalid,
+        "{}: holds its own weights; random ones are for graphs without (docs/formats/model.md)",
+        model_path);
+  }
+  return {};
+}
+
+Result<void> OnnxEngine::Prepare(const std::string& model_path, const WeightsSource& weights,
+                                 std::span<const TensorView> calibration) {
+  if (weights.kind != WeightsSource::Kind::kRandom) return {};
+  PERMILLE_ASSIGN(const GraphFile file, ReadGraphFile(model_path));
+  PERMILLE_ASSIGN(const OnnxGraph graph, OnnxGraph::Parse(file.bytes(), model_path));
+  PERMILLE_TRY(CheckWeightsGiven(graph, weights, model_path));
+  PERMILLE_TRY(Random(file, graph, model_path, weights.seed, calibration));
   return {};
 }
 
 Result<std::unique_ptr<TensorSession>> OnnxEngine::Load(const std::string& model_path,
                                                         const WeightsSource& weights,
                                                         const SessionOptions& options,
-                                                        std::span<const TensorView>) {
+                                                        std::span<const TensorView> calibration) {
   PERMILLE_TRY(options.Validate());
   PERMILLE_ASSIGN(const GraphFile file, ReadGraphFile(model_path));
   PERMILLE_ASSIGN(const OnnxGraph graph, OnnxGraph::Parse(file.bytes(), model_path));
-  OnnxModel model;
-  model.path = model_path;
-  model.parameters = graph.Parameters();
-  model.weights = graph.WeightBytes();
-  model.weights_kind = "file";
-  if (weights.kind != WeightsSource::Kind::kInFile || graph.weightless()) {
-    return Fail(ErrorCode::kInvalid, "{}: a graph without weights", model_path);
+  PERMILLE_TRY(CheckWeightsGiven(graph, weights, model_path));
+  OnnxModel model{model_path, {}, graph.Parameters(), graph.WeightBytes(), "file"};
+  SessionTuning tuning;
+  std::string rewritten;
+  if (!graph.weightless()) {
+    PERMILLE_TRY(CheckMemory(model.weights, model_path));
+    PERMILLE_ASSIGN(const std::optional<FollowedLinks> links,
+                    FollowExternalLinks(graph, model_path));
+    if (links) {
+      rewritten = RewriteOnnx(graph, links->rewrite);
+      model.bytes = std::as_bytes(std::span(rewritten));
+      tuning.external_folder = links->folder;
+    } else if (file.compressed) {
+      model.bytes = file.bytes();
+      tuning.external_folder = FolderOf(model_path);
+    }
+  } else if (weights.kind == WeightsSource::Kind::kRandom) {
+    PERMILLE_ASSIGN(const RandomWeights* const random,
+                    Random(file, graph, model_path, weights.seed, calibration));
+    model.weights_kind = fmt::format("random:{}", weights.seed);
+    model.bytes = std::as_bytes(std::span(random->model));
+    tuning.external_folder = random->scratch->folder();
+  } else {
+    PERMILLE_TRY(CheckMemory(model.weights, model_path));
+    // ONNX Runtime refuses files outside the folder it is given: a Hub cache's links must be
+    // followed first.
+    PERMILLE_ASSIGN(const std::string blob, TruePath(weights.path));
+    PERMILLE_ASSIGN(const SafetensorsFile tensors, SafetensorsFile::Open(blob));
+    PERMILLE_ASSIGN(const OnnxRewrite rewrite, PlaceSafetensors(graph, tensors, model_path));
+    rewritten = RewriteOnnx(graph, rewrite);
+    model.weights_kind = "safetensors";
+    model.bytes = std::as_bytes(std::span(rewritten));
+    tuning.external_folder = FolderOf(blob);
   }
-  if (file.compressed) model.bytes = file.bytes();
-  return MakeOnnxSession(library_, model, options, {});
+  return MakeOnnxSession(library_, model, options, tuning);
 }
 
 }  // namespace

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/calibration_input.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "engine/random_fill.h"
+
+namespace permille {
+namespace {
+
+std::int64_t FreeDimension(const OnnxValue& input, std::size_t index) {
+  const std::string& symbol = input.symbols[index];
+  if (index == 0) return 1;
+  if (symbol.starts_with("past")) return 0;
+  const bool image = input.type != DType::kInt64 && input.shape.size() == 4 && index >= 2;
+  return image ? 224 : 32;
+}
+
+/// The least number of rows among the tables that `input` is looked up in.
+std::int64_t LeastRows(const OnnxGraph& graph, const std::string& input) {
+  std::int64_t rows = 0;
+  for (const OnnxNode& node : graph.nodes) {
+    if (node.op != "Gather" || node.inputs.size() < 2 || node.inputs[1] != input) continue;
+    const OnnxInitializer* const table = graph.Find(node.inputs[0]);
+    if (table == nullptr || table->shape.empty()) continue;
+    rows = rows == 0 ? table->shape[0] : std::min(rows, table->shape[0]);
+  }
+  return rows;
+}
+
+template <class T>
+void PutWhole(std::string& bytes, std::size_t elements, std::int64_t rows) {
+  for (std::size_t i = 0; i < elements; ++i) {
+    // Ids spread over the table: a step that shares no divisor with it would do, 7919 is prime.
+    const std::int64_t id = rows == 0 ? 1 : static_cast<std::int64_t>(1 + i * 7919) % rows;
+    const T value = static_cast<T>(id);
+    std::memcpy(bytes.data() + i * sizeof value, &value, sizeof value);
+  }
+}
+
+std::string Values(const OnnxGraph& graph, const OnnxValue& input, std::size_t elements,
+                   std::uint64_t seed) {
+  const DType type = input.type.value_or(DType::kFloat32);
+  std::string bytes(elements * SizeOf(type), '\0');
+  const std::int64_t rows = LeastRows(graph, input.name);
+  switch (type) {
+    case DType::kInt64:
+      PutWhole<std::int64_t>(bytes, elements, rows);
+      break;
+    case DType::kInt32:
+      PutWhole<std::int32_t>(bytes, elements, rows);
+      break;
+    case DType::kInt8:
+    case DType::kUint8:
+    case DType::kBool:
+      PutWhole<std::uint8_t>(bytes, elements, std::min<std::int64_t>(rows, 127));
+      break;
+    default: {
+      const RandomFill fill{type, 1, 0, TensorSeed(seed, input.name),
+                            std::as_writable_bytes(std::span(bytes))};
+      FillRandom({&fill, 1});
+    }
+  }
+  return bytes;
+}
+
+}  // namespace
+
+CalibrationInput::CalibrationInput(const OnnxGraph& graph, std::uint64_t seed) {
+  shapes_.reserve(graph.inputs.size());
+  bytes_.reserve(graph.inputs.size());
+  for (const OnnxValue& input : graph.inputs) {
+    std::vector<std::int64_t>& shape = shapes_.emplace_back(input.shape);
+    std::size_t elements = 1;
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+      if (shape[i] < 0) shape[i] = FreeDimension(input, i);
+      elements *= static_cast<std::size_t>(shape[i]);
+    }
+    bytes_.push_back(Values(graph, input, elements, seed));
+    views_.push_back({input.name, input.type.value_or(DType::kFloat32), shape,
+                      std::as_bytes(std::span(bytes_.back()))});
+  }
+}
+
+}  // namespace permille

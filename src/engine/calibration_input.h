@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/onnx_graph.h"
+#include "engine/tensor_engine.h"
+
+namespace permille {
+
+/// One batch of inputs made from a graph's input shapes, for when the caller has none: bell-shaped
+/// numbers for floats; for whole numbers ids below the size of the table they look up, and ones
+/// elsewhere (masks). A free first dimension is 1, the past of a decoder is empty, height and width
+/// are 224, any other is 32.
+class CalibrationInput {
+ public:
+  CalibrationInput(const OnnxGraph& graph, std::uint64_t seed);
+  /// Valid as long as this object and the graph.
+  const std::vector<TensorView>& views() const { return views_; }
+
+ private:
+  std::vector<std::vector<std::int64_t>> shapes_;
+  std::vector<std::string> bytes_;
+  std::vector<TensorView> views_;
+};
+
+}  // namespace permille

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/onnx_rewrite.h"
+
+#include "engine/onnx_wire.h"
+
+namespace permille {
+namespace {
+
+void WriteEntry(WireWriter& tensor, std::string_view key, const std::string& value) {
+  WireWriter entry;
+  entry.Text(1, key);
+  entry.Text(2, value);
+  tensor.Text(13, entry.bytes());
+}
+
+/// Name, type and shape of a TensorProto; not its data.
+void CopyHead(std::span<const std::byte> content, WireWriter& tensor) {
+  WireReader reader(content);
+  for (WireField field; reader.Next(field);) {
+    if (field.number == 1 || field.number == 2 || field.number == 8) tensor.Raw(field.whole);
+  }
+}
+
+std::string Placed(std::span<const std::byte> content, const OnnxPlacement& place) {
+  WireWriter tensor;
+  CopyHead(content, tensor);
+  WriteEntry(tensor, "location", place.location);
+  WriteEntry(tensor, "offset", std::to_string(place.offset));
+  WriteEntry(tensor, "length", std::to_string(place.length));
+  tensor.Varint(14, 1);
+  return tensor.Take();
+}
+
+std::string Stored(std::span<const std::byte> content, const std::string& bytes) {
+  WireWriter tensor;
+  CopyHead(content, tensor);
+  tensor.Text(9, bytes);
+  return tensor.Take();
+}
+
+std::string TensorName(std::span<const std::byte> content) {
+  WireReader reader(content);
+  for (WireField field; reader.Next(field);) {
+    if (field.number == 8) return std::string(field.text());
+  }
+  return {};
+}
+
+std::string NodeOp(std::span<const std::byte> content) {
+  WireReader reader(content);
+  for (WireField field; reader.Next(field);) {
+    if (field.number == 4) return std::string(field.text());
+  }
+  return {};
+}
+
+/// The name of an AttributeProto.
+std::string_view AttributeName(std::span<const std::byte> content) {
+  WireReader reader(content);
+  for (WireField field; reader.Next(field);) {
+    if (field.number == 1) return field.text();
+  }
+  return {};
+}
+
+/// BatchNormalization(X, scale, B, mean, var) as InstanceNormalization(X, scale, B).
+std::string AsInstanceNormalization(std::span<const std::byte> content) {
+  WireWriter node;
+  int inputs = 0;
+  int outputs = 0;
+  WireReader reader(content);
+  for (WireField field; reader.Next(field);) {
+    if (field.number == 1 && inputs++ >= 3) continue;
+    if (field.number == 2 && outputs++ >= 1) continue;
+    if (field.number == 5 && AttributeName(field.bytes) != "epsilon") continue;
+    if (field.number == 4) {
+      node.Text(4, "InstanceNormalization");
+    } else {
+      node.Raw(field.whole);
+    }
+  }
+  return node.Take();
+}
+
+std::string RewriteGraph(std::span<const std::byte> content, const OnnxRewrite& rewrite) {
+  WireWriter graph;
+  graph.Reserve(content.size() + 128 * rewrite.placed.size());
+  WireReader reader(content);
+  for (WireField field; reader.Next(field);) {
+    if (field.number == 5) {
+      const std::string name = TensorName(field.bytes);
+      if (const auto placed = rewrite.placed.find(name); placed != rewrite.placed.end()) {
+        graph.Text(5, Placed(field.bytes, placed->second));
+        continue;
+      }
+      if (const auto stored = rewrite.stored.find(name); stored != rewrite.stored.end()) {
+        graph.Text(5, Stored(field.bytes, stored->second));
+        continue;
+      }
+    }
+    if (field.number == 1 && rewrite.gather_statistics &&
+        NodeOp(field.bytes) == "BatchNormalization") {
+      graph.Text(1, AsInstanceNormalization(field.bytes));
+      continue;
+    }
+    graph.Raw(field.whole);
+  }
+  for (const std::string& name : rewrite.more_outputs) {
+    WireWriter value;
+    value.Text(1, name);
+    graph.Text(12, value.bytes());
+  }
+  return graph.Take();
+}
+
+}  // namespace
+
+std::string RewriteOnnx(const OnnxGraph& graph, const OnnxRewrite& rewrite) {
+  WireWriter model;
+  model.Reserve(graph.model.size() + 128 * rewrite.placed.size());
+  WireReader reader(graph.model);
+  for (WireField field; reader.Next(field);) {
+    if (field.number == 7 && field.type == 2) {
+      model.Text(7, RewriteGraph(field.bytes, rewrite));
+    } else {
+      model.Raw(field.whole);
+    }
+  }
+  return model.Take();
+}
+
+}  // namespace permille

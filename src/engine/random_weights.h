@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "engine/onnx_graph.h"
+#include "engine/onnx_internal.h"
+#include "engine/scratch_file.h"
+
+namespace permille {
+
+struct RandomWeightsOptions {
+  std::uint64_t seed = 0;
+  /// Every matrix, filter and table with this standard deviation and norm statistics as the graph
+  /// has them: the plain initialiser of training. For tests, to see it refused.
+  std::optional<double> plain_std;
+};
+
+/// A weightless graph made whole: sessions are made of `model` with `scratch->folder()` as external
+/// folder, as long as this lives.
+struct RandomWeights {
+  std::unique_ptr<ScratchFile> scratch;
+  std::string model;
+};
+
+/// Draw weights, scaled by how many values add up in each (He et al. 2015, arXiv:1502.01852), set
+/// the statistics of batch normalisations from one batch, then look at the output of every layer on
+/// that batch (CheckLayer). `calibration` is that batch; empty: made from the graph
+/// (CalibrationInput). kInvalid where random weights would not be a fair stand-in, naming node,
+/// tensor or layer; kUnavailable when disk or memory do not suffice.
+Result<RandomWeights> MakeRandomWeights(const OnnxLibrary& library, const OnnxGraph& graph,
+                                        const std::string& graph_name,
+                                        const RandomWeightsOptions& options,
+                                        std::span<const TensorView> calibration);
+
+}  // namespace permille

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/weight_role.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "engine/weights.h"
+
+namespace permille {
+namespace {
+
+using Kind = WeightRole::Kind;
+
+/// How much these compute depends on values, so random weights would change the work itself.
+constexpr std::array<std::string_view, 9> kDataDependent{
+    "If", "Loop", "Scan", "MoE", "QMoE", "NonZero", "Unique", "Compress", "NonMaxSuppression"};
+
+/// Inputs with a fixed role, by operator: position and what it is.
+struct FixedRow {
+  std::string_view op;
+  std::size_t input;
+  Kind kind;
+};
+constexpr std::array<FixedRow, 30> kFixed{{
+    {"Gemm", 2, Kind::kShift},
+    {"Conv", 2, Kind::kShift},
+    {"FusedConv", 2, Kind::kShift},
+    {"ConvTranspose", 2, Kind::kShift},
+    {"Add", 0, Kind::kShift},
+    {"Add", 1, Kind::kShift},
+    {"Sub", 1, Kind::kShift},
+    {"Mul", 0, Kind::kScale},
+    {"Mul", 1, Kind::kScale},
+    {"PRelu", 1, Kind::kScale},
+    {"LayerNormalization", 1, Kind::kScale},
+    {"LayerNormalization", 2, Kind::kShift},
+    {"SimplifiedLayerNormalization", 1, Kind::kScale},
+    {"SkipLayerNormalization", 2, Kind::kScale},
+    {"SkipLayerNormalization", 3, Kind::kShift},
+    {"SkipLayerNormalization", 4, Kind::kShift},
+    {"SkipSimplifiedLayerNormalization", 2, Kind::kScale},
+    {"RMSNormalization", 1, Kind::kScale},
+    {"GroupNormalization", 1, Kind::kScale},
+    {"GroupNormalization", 2, Kind::kShift},
+    {"InstanceNormalization", 1, Kind::kScale},
+    {"InstanceNormalization", 2, Kind::kShift},
+    {"BatchNormalization", 1, Kind::kScale},
+    {"BatchNormalization", 2, Kind::kShift},
+    {"BatchNormalization", 3, Kind::kMean},
+    {"BatchNormalization", 4, Kind::kVariance},
+    {"MultiHeadAttention", 3, Kind::kShift},
+    {"Gather", 0, Kind::kTable},
+    {"Slice", 0, Kind::kTable},
+    {"Concat", 0, Kind::kTable},
+}};
+
+std::int64_t Product(std::span<const std::int64_t> dimensions) {
+  std::int64_t product = 1;
+  for (const std::int64_t d : dimensions) product *= d;
+  return std::max<std::int64_t>(1, product);
+}
+
+bool Flag(const OnnxNode& node, const std::string& name) {
+  const auto found = node.integers.find(name);
+  return found != node.integers.end() && found->second != 0;
+}
+
+/// How many values of the tensor add up to one output of a product; absent when the input is no
+/// factor of one.
+std::optional<std::int64_t> FanIn(const OnnxNode& node, std::size_t input,
+                                  std::span<const std::int64_t> shape, bool transposed) {
+  const bool gemm = node.op == "Gemm";
+  if ((gemm || node.op == "MatMul" || node.op == "FusedMatMul") && input < 2) {
+    if (shape.size() == 1) return shape[0];
+    // The right factor is summed over its rows, the left one over its columns; a transpose swaps
+    // them.
+    bool over_rows = input == 1;
+    if (Flag(node, input == 1 ? "transB" : "transA") != transposed) over_rows = !over_rows;
+    return shape[shape.size() - (over_rows ? 2 : 1)];
+  }
+  if ((node.op == "Conv" || node.op == "FusedConv") && input == 1 && shape.size() > 2) {
+    return Product(shape.subspan(1));
+  }
+  if (node.op == "ConvTranspose" && input == 1 && shape.size() > 2) {
+    std::int64_t stride = 1;
+    if (const auto found = node.integer_lists.find("strides"); found != node.integer_lists.end()) {
+      stride = Product(found->second);
+    }
+    return std::max<std::int64_t>(1, shape[0] * Product(shape.subspan(2)) / stride);
+  }
+  if (node.op == "Attention" && input == 1 && shape.size() == 2) return shape[0];
+  return std::nullopt;
+}
+
+/// The part of one input of one node.
+std::optional<WeightRole> RoleAt(const OnnxNode& node, std::size_t input,
+                                 std::span<const std::int64_t> shape, bool transposed) {
+  if (const auto fan_in = FanIn(node, input, shape, transposed))
+    return WeightRole{Kind::kMatrix, *fan_in};
+  for (const FixedRow& row : kFixed) {
+    if (row.op != node.op || (row.input != input && row.op != "Concat")) continue;
+    // An added tensor that is not a vector is a table of positions; a multiplied one is still a
+    // scale.
+    const bool vector =
+        shape.size() - static_cast<std::size_t>(std::count(shape.begin(), shape.end(), 1)) < 2;
+    if (row.kind == Kind::kShift && node.op == "Add" && !vector) return WeightRole{Kind::kTable, 1};
+    return WeightRole{row.kind, 1};
+  }
+  if (node.op == "Attention" && input == 2) return WeightRole{Kind::kShift, 1};
+  return std::nullopt;
+}
+
+/// Nodes that hand a weight on: the tensor's name after them and whether it lies transposed.
+bool PassesOn(const OnnxNode& node, bool& transposed) {
+  if (node.op == "Cast" || node.op == "Identity") return true;
+  if (node.op != "Transpose") return false;
+  transposed = !transposed;
+  return true;
+}
+
+class Teller {
+ public:
+  Teller(const OnnxGraph& graph, const std::string& name) : graph_(graph), name_(name) {
+    for (const OnnxNode& node : graph.nodes) {
+      for (std::size_t i = 0; i < node.inputs.size(); ++i)
+        users_[node.inputs[i]].emplace_back(&node, i);
+    }
+  }
+
+  Result<WeightRoles> Tell() {
+    for (const OnnxNode& node : graph_.nodes) {
+      const bool listed =
+          std::find(kDataDependent.begin(), kDataDependent.end(), node.op) != kDataDependent.end();
+      if (listed || node.has_subgraph) {
+        return Fail(
+            ErrorCode::kInvalid,
+            "{}: random weights would change how much node '{}' ({}) computes; give trained "
+            "weights",
+            name_, node.name, node.op);
+      }
+    }
+    WeightRoles result;
+    for (const OnnxInitializer* const tensor : TrainedTensors(graph_)) {
+      std::optional<WeightRole> role;
+      PERMILLE_TRY(Follow(*tensor, tensor->name, false, 0, role));
+      if (role) result.roles[tensor->name] = *role;
+    }
+    for (const OnnxNode& node : graph_.nodes) {
+      if (layers_.contains(&node)) result.layers.push_back({&node, node.outputs.front()});
+    }
+    return result;
+  }
+
+ private:
+  Result<void> Follow(const OnnxInitializer& tensor, const std::string& name, bool transposed,
+                      int depth, std::optional<WeightRole>& role) {
+    constexpr int kLongestChain = 8;
+    const auto users = users_.find(name);
+    if (users == users_.end() || depth > kLongestChain) return {};
+    for (const auto& [node, input] : users->second) {
+      bool swapped = transposed;
+      if (node->outputs.empty()) continue;
+      if (PassesOn(*node, swapped)) {
+        PERMILLE_TRY(Follow(tensor, node->outputs.front(), swapped, depth + 1, role));
+        continue;
+      }
+      const std::optional<WeightRole> here = RoleAt(*node, input, tensor.shape, transposed);
+      if (!here) {
+        return Fail(ErrorCode::kInvalid,
+                    "{}: random weights: what tensor '{}' does in node '{}' ({}) is not known",
+                    name_, tensor.name, node->name, node->op);
+      }
+      Merge(*here, role);
+      layers_.insert(node);
+    }
+    return {};
+  }
+
+  static void Merge(const WeightRole& here, std::optional<WeightRole>& role) {
+    if (!role || role->kind == here.kind) {
+      role = role && role->fan_in > here.fan_in ? *role : here;
+      return;
+    }
+    const auto is = [&](Kind a, Kind b) {
+      return (role->kind == a && here.kind == b) || (role->kind == b && here.kind == a);
+    };
+    if (is(Kind::kMatrix, Kind::kTable) || is(Kind::kTied, Kind::kTable) ||
+        is(Kind::kTied, Kind::kMatrix)) {
+      role = WeightRole{Kind::kTied, std::max(role->fan_in, here.fan_in)};
+    }
+  }
+
+  const OnnxGraph& graph_;
+  const std::string& name_;
+  std::map<std::string, std::vector<std::pair<const OnnxNode*, std::size_t>>> users_;
+  std::set<const OnnxNode*> layers_;
+};
+
+}  // namespace
+
+Result<WeightRoles> TellWeightRoles(const OnnxGraph& graph, const std::string& graph_name) {
+  return Teller(graph, graph_name).Tell();
+}
+
+}  // namespace permille

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/weights.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <set>
+
+#include "base/file.h"
+
+namespace permille {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Ends of names under which transformers' older checkpoints store buffers that are not trained.
+constexpr std::array<std::string_view, 7> kBuffers{
+    "position_ids", "token_type_ids",      "num_batches_tracked",    "attn.bias",
+    "masked_bias",  "rotary_emb.inv_freq", "relative_position_index"};
+
+bool IsBuffer(std::string_view name) {
+  return std::any_of(kBuffers.begin(), kBuffers.end(),
+                     [&](std::string_view end) { return name.ends_with(end); });
+}
+
+/// The comma-separated list under `permille.unused`.
+std::set<std::string> Unused(const OnnxGraph& graph) {
+  std::set<std::string> names;
+  const auto found = graph.metadata.find("permille.unused");
+  if (found == graph.metadata.end()) return names;
+  const std::string& list = found->second;
+  for (std::size_t start = 0; start < list.size();) {
+    const std::size_t end = std::min(list.find(',', start), list.size());
+    names.insert(list.substr(start, end - start));
+    start = end + 1;
+  }
+  return names;
+}
+
+/// Problems of one kind, of which a few are named.
+struct Problems {
+  std::string_view kind;
+  std::vector<std::string> names;
+
+  std::string Text() const {
+    constexpr std::size_t kNamed = 5;
+    if (names.empty()) return {};
+    const std::size_t shown = std::min(kNamed, names.size());
+    std::string text = fmt::format(
+        "; {} {}: {}", names.size(), kind,
+        fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
+    if (shown < names.size()) text += ", ...";
+    return text;
+  }
+};
+
+}  // namespace
+
+std::vector<const OnnxInitializer*> TrainedTensors(const OnnxGraph& graph) {
+  std::vector<const OnnxInitializer*> trained;
+  for (const OnnxInitializer& tensor : graph.initializers) {
+    if (tensor.is_float() && !tensor.shape.empty() && !tensor.name.starts_with(kConstantPrefix)) {
+      trained.push_back(&tensor);
+    }
+  }
+  return trained;
+}
+
+Result<OnnxRewrite> PlaceSafetensors(const OnnxGraph& graph, const SafetensorsFile& file,
+                                     const std::string& graph_name) {
+  OnnxRewrite rewrite;
+  Problems missing{"missing", {}};
+  Problems shapes{"of another shape", {}};
+  Problems types{"of another type", {}};
+  Problems surplus{"surplus", {}};
+  const std::string location = fs::path(file.path).filename().string();
+  std::set<std::string_view> wanted;
+  for (const OnnxInitializer* const tensor : TrainedTensors(graph)) {
+    wanted.insert(tensor->name);
+    const auto found = file.tensors.find(tensor->name);
+    if (found == file.tensors.end()) {
+      missing.names.push_back(tensor->name);
+      continue;
+    }
+    const SafetensorsFile::Tensor& there = found->second;
+    if (there.shape != tensor->shape) {
+      shapes.names.push_back(fmt::format("{} is [{}], not {}", tensor->name,
+                                         fmt::join(there.shape, ","), tensor->ShapeText()));
+    }
+    if (there.type != tensor->type) {
+      types.names.push_back(
+          fmt::format("{} is {}, not {}", tensor->name, there.type_name, Name(*tensor->type)));
+    }
+    rewrite.placed[tensor->name] = {location, there.offset, there.length};
+  }
+  const std::set<std::string> unused = Unused(graph);
+  for (const auto& [name, tensor] : file.tensors) {
+    if (!wanted.contains(name) && !unused.contains(name) && !IsBuffer(name)) {
+      surplus.names.push_back(name);
+    }
+  }
+  const std::string problems = missing.Text() + shapes.Text() + types.Text() + surplus.Text();
+  if (problems.empty()) return rewrite;
+  return Fail(ErrorCode::kInvalid, "{} does not fit {}: {}", file.path, graph_name,
+              problems.substr(2));
+}
+
+Result<std::optional<FollowedLinks>> FollowExternalLinks(const OnnxGraph& graph,
+                                                         const std::string& model_path) {
+  const fs::path beside = fs::path(model_path).parent_path();
+  FollowedLinks followed;
+  bool linked = false;
+  for (const OnnxInitializer& tensor : graph.initializers) {
+    if (!tensor.external) continue;
+    const fs::path name(tensor.location);
+    const bool leaves = std::find(name.begin(), name.end(), "..") != name.end();
+    if (name.empty() || name.is_absolute() || leaves) {
+      return Fail(ErrorCode::kInvalid, "{}: tensor '{}' lies outside the model's folder: '{}'",
+                  model_path, tensor.name, tensor.location);
+    }
+    std::error_code error;
+    const fs::path blob = fs::canonical(beside / name, error);
+    if (error) {
+      return Fail(ErrorCode::kNotFound, "{}: its weights file '{}' is missing: {}", model_path,
+                  tensor.location, error.message());
+    }
+    linked = linked ||
+             blob != fs::canonical(beside.empty() ? "." : beside, error) / name.lexically_normal();
+    const std::string folder = blob.parent_path().string();
+    if (followed.folder.empty()) followed.folder = folder;
+    if (linked && followed.folder != folder) {
+      return Fail(ErrorCode::kInvalid, "{}: its weights lie in two folders: {} and {}", model_path,
+                  followed.folder, folder);
+    }
+    const std::uint64_t size =
+        tensor.type ? static_cast<std::uint64_t>(tensor.elements) * SizeOf(*tensor.type) : 0;
+    followed.rewrite.placed[tensor.name] = {blob.filename().string(), tensor.offset,
+                                            tensor.length.value_or(size)};
+  }
+  if (!linked) return std::optional<FollowedLinks>();
+  return std::optional<FollowedLinks>(std::move(followed));
+}
+
+Result<void> CheckMemory(Bytes need, const std::string& graph_name) {
+  const auto text = ReadFile("/proc/meminfo");
+  if (!text) return {};
+  constexpr std::string_view kKey = "MemAvailable:";
+  const std::size_t at = text->find(kKey);
+  if (at == std::string::npos) return {};
+  const Bytes available(std::strtod(text->c_str() + at + kKey.size(), nullptr) * 1024);
+  if (need <= available) return {};
+  return Fail(ErrorCode::kUnavailable, "{}: weights need {:.2f} GB of memory, {:.2f} GB free",
+              graph_name, need.value() / 1e9, available.value() / 1e9);
+}
+
+}  // namespace permille
