@@ -8,9 +8,9 @@ QUERIES ?= 200
 STUDY_FLAGS ?=
 PERMILLE := build/release/permille
 
-.PHONY: study test build bench clean help
+.PHONY: study test program build bench clean help
 
-study: build  ## set up, build, run the quick study into results/quick.db, print its table
+study: program  ## set up, build, run the quick study into results/quick.db, print its table
 	@mkdir -p $(dir $(STORE))
 	$(PERMILLE) run $(MODEL) --weights random:1 --repeats $(REPEATS) --queries $(QUERIES) \
 	  --store $(STORE) $(STUDY_FLAGS)
@@ -19,9 +19,12 @@ study: build  ## set up, build, run the quick study into results/quick.db, print
 test:  ## set up, then everything that CI runs (scripts/check)
 	.ci/run
 
-build:  ## set up what is missing and build build/release
+program:  ## set up what is missing and build the program alone: build/release/permille
 	./setup --build-only
 	cmake --preset release
+	cmake --build --preset release --target permille
+
+build: program  ## the program, the library and the tests: all of build/release
 	cmake --build --preset release
 
 bench:  ## build build/bench and print the budgets and comparisons of bench/
@@ -37,4 +40,4 @@ clean:  ## remove the builds; build/deps (ONNX Runtime) and results/ stay
 	rm -rf build/release build/dev build/asan build/tsan build/bench build/fuzz
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
