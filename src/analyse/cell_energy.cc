@@ -119,9 +119,13 @@ Estimate MakeEstimate(std::span<const double> values, std::span<const BudgetTerm
   double variance = 0;
   for (const BudgetTerm& term : other_terms) variance += term.relative * term.relative;
   // Half a t interval stands for one sigma, so that k = 2 alone gives the t interval back.
-  const double half = (out.repeatability->high - out.repeatability->low) / 4;
-  const double sigma = std::sqrt(variance * out.mean * out.mean + half * half);
-  out.expanded = Interval{out.mean - 2 * sigma, out.mean + 2 * sigma};
+  const double half = (out.repeatability->high - out.repeatability->low) / 4 / out.mean;
+  const double sigma = std::sqrt(variance + half * half);
+  // On the logarithmic scale: a model that may be wrong by a factor of two is so both ways, and
+  // joules above nothing cannot be below it. For a few per cent this is mean x (1 +/- 2 sigma).
+  out.expanded = out.mean > 0
+                     ? Interval{out.mean * std::exp(-2 * sigma), out.mean * std::exp(2 * sigma)}
+                     : Interval{out.mean * (1 + 2 * sigma), out.mean * (1 - 2 * sigma)};
   return out;
 }
 
