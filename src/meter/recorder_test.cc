@@ -66,7 +66,7 @@ TEST(Recorder, CorrectsAWrapInTheMiddle) {
   Replayed replayed(std::string(kPackage) + R"({"t":0,"package-0":262043328850}
 {"t":20,"package-0":900000000})");
   const Window window = replayed.Measure(0, 20);
-  EXPECT_DOUBLE_EQ(window.channels[0].energy.value().value(), 1000);
+  EXPECT_NEAR(window.channels[0].energy.value().value(), 1000, 1e-9);
   EXPECT_EQ(window.channels[0].wraps, 1u);
 }
 
