@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 namespace permille {
 namespace {
 
@@ -100,6 +102,25 @@ TEST(SpanRecorder, AMeterThatDoesNotExistIsAnError) {
   ASSERT_FALSE(recorder);
   EXPECT_EQ(recorder.error().code, ErrorCode::kInvalid);
   EXPECT_THAT(recorder.error().message, HasSubstr("wattmeter"));
+}
+
+TEST(SpanRecorder, GpusAskedForAndNotMeasuredAreAnError) {
+  setenv("PERMILLE_NVML_LIB", "/nonexistent/libnvidia-ml.so", 1);
+  setenv("PERMILLE_AMDSMI_LIB", "/nonexistent/libamd_smi.so", 1);
+  SpanRecorderOptions options;
+  options.gpu = "0";
+  const auto recorder = SpanRecorder::Start(options);
+  ASSERT_FALSE(recorder);
+  EXPECT_EQ(recorder.error().code, ErrorCode::kUnavailable);
+  EXPECT_THAT(recorder.error().message, HasSubstr("gpu: '0'"));
+  EXPECT_THAT(recorder.error().message, HasSubstr("/nonexistent/libnvidia-ml.so"));
+  options.gpu = "none";
+  EXPECT_TRUE(SpanRecorder::Start(options));
+  options.gpu = "0";
+  options.meter = "fake:gpu=200W";
+  EXPECT_TRUE(SpanRecorder::Start(options));
+  unsetenv("PERMILLE_NVML_LIB");
+  unsetenv("PERMILLE_AMDSMI_LIB");
 }
 
 TEST(SpanRecorderOptions, AreSetByName) {
