@@ -6,14 +6,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
-#include "support/temp_tree.h"
+#include "support/powercap_tree.h"
 
 namespace {
 
@@ -285,6 +287,35 @@ TEST_F(UnlistedMachine, SaysThatItsJoulesAreModelledAndOnWhatGround) {
   EXPECT_STREQ(permille_component_name(permille_result_component(result.get(), 1)), "ram");
   EXPECT_THAT(Flags(result), Contains("unknown_tdp"));
   EXPECT_THAT(Flags(result), Contains("short_window"));
+}
+
+// A server with RAPL, its load and its memory's size: the counters count, and nothing beside them.
+TEST(Permille, CountersOfHardwareAreMeasuredExactly) {
+  permille::TempTree tree;
+  tree.AddFile("proc/cpuinfo", permille::CpuInfo("GenuineIntel", 6, 85, "Some Xeon 1234"))
+      .AddFile("proc/stat", "cpu  100 0 50 900 0 0 0 0 0 0\n")
+      .AddFile("proc/meminfo", "MemTotal: 8388608 kB\nMemAvailable: 4194304 kB\n");
+  permille::AddPowercap(tree, {{"intel-rapl:0", "package-0", 1'000'000},
+                               {"intel-rapl:0:0", "core", 500'000},
+                               {"intel-rapl:0:1", "dram", 200'000}});
+  setenv("PERMILLE_SYSFS_ROOT", tree.root().c_str(), 1);
+  const RecorderPtr recorder = Start("rapl-powercap,cpu-load,ram-size");
+  EXPECT_EQ(permille_recorder_note_count(recorder.get()), 0U);
+  const uint64_t span = Begin(recorder);
+  permille::SetEnergy(tree, "intel-rapl:0", 3'500'000);
+  permille::SetEnergy(tree, "intel-rapl:0:0", 1'500'000);
+  permille::SetEnergy(tree, "intel-rapl:0:1", 450'000);
+  const ResultPtr result = End(recorder, span);
+  unsetenv("PERMILLE_SYSFS_ROOT");
+  ASSERT_EQ(permille_result_component_count(result.get()), 2U);
+  const permille_component* package = permille_result_component(result.get(), 0);
+  EXPECT_STREQ(permille_component_channel(package), "package-0");
+  EXPECT_STREQ(permille_component_source(package), "rapl-powercap");
+  EXPECT_STREQ(permille_component_provenance(package), "measured");
+  EXPECT_STREQ(permille_component_rule(package), "");
+  EXPECT_DOUBLE_EQ(permille_component_joules(package), 2.5);
+  EXPECT_DOUBLE_EQ(permille_component_joules(permille_result_component(result.get(), 1)), 0.25);
+  EXPECT_DOUBLE_EQ(permille_result_joules(result.get()), 2.75);
 }
 
 TEST(Permille, WithoutOptionsThisMachinesMetersAreFound) {
