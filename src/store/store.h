@@ -9,8 +9,9 @@
 #include "base/result.h"
 #include "record/run_record.h"
 
-// The store: one SQLite file of finished runs (docs/formats/store.md). A run is appended in one transaction
-// and is then durable; nothing is ever updated. Rows are observations; interpretation is analyse/'s.
+// The store: one SQLite file of finished runs (docs/formats/store.md). A run is appended in one
+// transaction and is then durable; nothing is ever updated. Rows are observations; interpretation
+// is analyse/'s.
 
 namespace permille {
 
@@ -26,11 +27,13 @@ struct RunSummary {
 
 enum class OpenMode { kRead, kWrite };
 
-/// An open store. Not thread-safe; several processes may read and append at once (WAL, busy timeout 10 s).
+/// An open store. Not thread-safe; several processes may read and append at once (WAL, busy timeout
+/// 10 s).
 class Store {
  public:
-  /// kWrite creates the file and its schema when absent. kNotFound when reading what is not there; kInvalid
-  /// when the file is no permille store or of a newer schema; kIo with the system's words otherwise.
+  /// kWrite creates the file and its schema when absent. kNotFound when reading what is not there;
+  /// kInvalid when the file is no permille store or of a newer schema; kIo with the system's words
+  /// otherwise.
   static Result<std::unique_ptr<Store>> Open(const std::string& path, OpenMode mode);
   virtual ~Store() = default;
 

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+namespace permille {
+
+/// "pmil": marks an SQLite file as a permille store.
+inline constexpr std::int64_t kStoreApplicationId = 0x706D696C;
+inline constexpr std::int64_t kStoreVersion = 1;
+
+/// Schema version 1. What each column means is written in docs/formats/store.md; a change here is a
+/// new version, a migration and a line in the change log.
+inline constexpr const char* kStoreSchema = R"sql(
+CREATE TABLE cells (
+  id             INTEGER PRIMARY KEY,
+  key            TEXT NOT NULL,
+  task           TEXT NOT NULL,
+  dataset        TEXT NOT NULL,
+  variant        TEXT NOT NULL,
+  model          TEXT NOT NULL,
+  model_revision TEXT NOT NULL,
+  engine         TEXT NOT NULL,
+  weights        TEXT NOT NULL,
+  tokens         TEXT NOT NULL,
+  batch          INTEGER NOT NULL,
+  options        TEXT NOT NULL,
+  UNIQUE (key, task, dataset, variant, model, model_revision, engine, weights, tokens, batch, options)
+) STRICT;
+
+CREATE TABLE sample_sets (
+  id     INTEGER PRIMARY KEY,
+  digest TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE samples (
+  sample_set INTEGER NOT NULL REFERENCES sample_sets (id),
+  position   INTEGER NOT NULL,
+  id         TEXT NOT NULL,
+  hash       TEXT NOT NULL,
+  reference  TEXT,
+  words      INTEGER NOT NULL,
+  PRIMARY KEY (sample_set, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE runs (
+  id         INTEGER PRIMARY KEY,
+  run_id     TEXT NOT NULL UNIQUE,
+  started    TEXT NOT NULL,
+  cell       INTEGER NOT NULL REFERENCES cells (id),
+  repeat     INTEGER NOT NULL,
+  block      INTEGER NOT NULL,
+  queries    INTEGER NOT NULL,
+  load_note  TEXT NOT NULL,
+  recorded   INTEGER NOT NULL,
+  sample_set INTEGER REFERENCES sample_sets (id)
+) STRICT;
+CREATE INDEX runs_of_cell ON runs (cell);
+
+CREATE TABLE channels (
+  run                  INTEGER NOT NULL REFERENCES runs (id),
+  position             INTEGER NOT NULL,
+  id                   TEXT NOT NULL,
+  component            TEXT NOT NULL,
+  quantity             TEXT NOT NULL,
+  source               TEXT NOT NULL,
+  provenance           TEXT NOT NULL,
+  kind                 TEXT NOT NULL,
+  period_s             REAL,
+  scope                TEXT NOT NULL,
+  standard_uncertainty REAL,
+  citation             TEXT NOT NULL,
+  use                  TEXT NOT NULL,
+  part_of              TEXT NOT NULL,
+  cross_check_of       TEXT NOT NULL,
+  resolution_j         REAL,
+  facts                TEXT NOT NULL,
+  PRIMARY KEY (run, position),
+  UNIQUE (run, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE windows (
+  run                INTEGER NOT NULL REFERENCES runs (id),
+  position           INTEGER NOT NULL,
+  phase              TEXT NOT NULL,
+  name               TEXT NOT NULL,
+  begin_s            REAL,
+  duration_s         REAL,
+  machine_busy_s     REAL,
+  own_busy_s         REAL,
+  steal_s            REAL,
+  cores              INTEGER NOT NULL,
+  own_rss_bytes      REAL,
+  machine_used_bytes REAL,
+  PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE window_channels (
+  run      INTEGER NOT NULL,
+  window   INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  channel  TEXT NOT NULL,
+  energy_j REAL,
+  coverage REAL,
+  readings INTEGER NOT NULL,
+  updates  INTEGER NOT NULL,
+  gaps     INTEGER NOT NULL,
+  wraps    INTEGER NOT NULL,
+  series   BLOB NOT NULL,
+  PRIMARY KEY (run, window, position),
+  FOREIGN KEY (run, window) REFERENCES windows (run, position),
+  FOREIGN KEY (run, channel) REFERENCES channels (run, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE window_flags (
+  run      INTEGER NOT NULL,
+  window   INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  flag     TEXT NOT NULL,
+  PRIMARY KEY (run, window, position),
+  FOREIGN KEY (run, window) REFERENCES windows (run, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE run_flags (
+  run      INTEGER NOT NULL REFERENCES runs (id),
+  position INTEGER NOT NULL,
+  flag     TEXT NOT NULL,
+  PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE queries (
+  run    INTEGER NOT NULL REFERENCES runs (id),
+  name   TEXT NOT NULL,
+  column BLOB NOT NULL,
+  PRIMARY KEY (run, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE predictions (
+  run           INTEGER NOT NULL REFERENCES runs (id),
+  position      INTEGER NOT NULL,
+  sample        INTEGER NOT NULL,
+  text          TEXT NOT NULL,
+  labels        TEXT NOT NULL,
+  input_tokens  INTEGER NOT NULL,
+  output_tokens INTEGER NOT NULL,
+  finite        INTEGER NOT NULL,
+  PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE environment (
+  run   INTEGER NOT NULL REFERENCES runs (id),
+  name  TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (run, name)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+}  // namespace permille
