@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "prep/normalizer.h"
+#include "prep/tokenizer.h"
+
+namespace permille {
+
+/// The shape of a vocabulary that is not at hand.
+struct StandInOptions {
+  std::string table;  ///< path of a catalog/stand_in/*.csv: kind, length, words, mean_pieces
+  std::int64_t vocab_size = 0;
+  std::int64_t cls = 0;
+  std::int64_t sep = 0;
+  std::int64_t pad = 0;
+  std::int64_t unk = 0;
+  std::optional<std::int64_t> max_length;
+  /// Ids must lie in the vocabulary, which must hold more than the special tokens.
+  Result<void> Validate() const;
+};
+
+/// Makes ids of the right number and range without the real vocabulary: words as BERT splits them;
+/// for each the mean number of pieces that the table gives words of its kind and length, fractions
+/// carried from word to word, so that a text's count is the rounded sum; each piece hashed into the
+/// vocabulary past the special ids. The same text always gives the same ids. What it makes is
+/// `tokens: modelled`; labels from it mean nothing.
+class StandInTokenizer : public Tokenizer {
+ public:
+  static Result<std::unique_ptr<Tokenizer>> Make(const StandInOptions& options);
+
+  void Encode(std::string_view text, const EncodeOptions& options, Encoding& out) override;
+  std::optional<std::int64_t> Id(std::string_view) const override { return std::nullopt; }
+  std::int64_t id_limit() const override { return options_.vocab_size; }
+  const Padding& padding() const override { return padding_; }
+  std::optional<std::int64_t> max_length() const override { return options_.max_length; }
+  std::string_view source() const override { return "modelled"; }
+
+ private:
+  static constexpr std::size_t kKinds = 3;
+  /// Mean pieces by word length for each kind of word; index 0 is unused, the last row serves
+  /// longer words.
+  using Table = std::array<std::vector<double>, kKinds>;
+
+  StandInTokenizer(StandInOptions options, Table table);
+  static Result<Table> ReadTable(const std::string& path);
+  double MeanPieces(std::string_view word) const;
+  std::int64_t IdOf(std::string_view word, std::uint64_t piece) const;
+
+  StandInOptions options_;
+  Table table_;
+  Padding padding_;
+  Normalizer normalizer_;
+  NormalizedText text_;
+  std::vector<ByteSpan> words_;
+};
+
+}  // namespace permille
