@@ -350,7 +350,7 @@ TEST(Amdsmi, StateHoldsClocksTemperatureLimitAndProcesses) {
 
 TEST(Amdsmi, WhatADeviceDoesNotTellIsAbsent) {
   FakeAmdsmi fake("version 27 0 0\n" +
-                  Device(" current constant 100\n utilisation 65535\n process 9\n"));
+                  Device(" current constant 100\n utilisation 65535\n clock 65535\n process 9\n"));
   const auto states = fake.Make()->State();
   EXPECT_FALSE(states[0].utilisation);
   EXPECT_FALSE(states[0].clock);

@@ -174,7 +174,6 @@ WordKind KindOf(std::string_view word) {
 
 std::optional<Target> CudaTarget(std::string_view word, WordKind kind,
                                  std::span<const GpuIdentity> gpus) {
-  if (KindOf(word) != kind) return std::nullopt;
   if (kind == WordKind::kMig) return MigTarget(word, gpus);
   if (kind == WordKind::kGpu) return GpuTarget(word, gpus);
   // CUDA reads an index as strtoul does, so "1abc" is 1.
