@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <optional>
 
 #include "meter/amdsmi.h"
 #include "meter/cpu_load.h"
@@ -42,6 +43,29 @@ bool IsExplicitOnly(std::string_view name) {
   return name == "replay" || name == "fake";
 }
 
+// Every source that works here. GPUs that the user names must be among them: silence would charge
+// the work nothing.
+Result<std::vector<std::unique_ptr<Meter>>> MakeEveryMeter(const MeterOptions& options) {
+  std::vector<std::unique_ptr<Meter>> meters;
+  std::optional<Error> gpu_error;
+  bool gpu_read = false;
+  for (const MeterEntry& entry : kMeters) {
+    if (IsExplicitOnly(entry.name)) continue;
+    const bool gpu = entry.name == "nvml" || entry.name == "amdsmi";
+    auto meter = entry.make(options, {});
+    if (meter) {
+      gpu_read = gpu_read || gpu;
+      meters.push_back(std::move(*meter));
+    } else if (gpu && (!gpu_error || meter.error().code == ErrorCode::kInvalid)) {
+      gpu_error = std::move(meter).error();
+    }
+  }
+  if (options.gpu && !options.gpu->empty() && !gpu_read && gpu_error) {
+    return Fail(ErrorCode::kInvalid, "--gpu {}: {}", *options.gpu, gpu_error->message);
+  }
+  return meters;
+}
+
 const char* Environment(const char* name) {
   const char* value = std::getenv(name);
   return value != nullptr && *value != '\0' ? value : nullptr;
@@ -69,7 +93,10 @@ MeterOptions MeterOptions::FromEnvironment() {
   if (const char* library = Environment("PERMILLE_NVML_LIB")) options.nvml_library = library;
   if (const char* library = Environment("PERMILLE_AMDSMI_LIB")) options.amdsmi_library = library;
   // Set but empty means "no GPU", which is not the same as unset.
-  if (const char* visible = std::getenv("CUDA_VISIBLE_DEVICES")) options.visible_devices = visible;
+  for (const char* name : {"CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES"}) {
+    if (options.visible_devices) break;
+    if (const char* visible = std::getenv(name)) options.visible_devices = visible;
+  }
   return options;
 }
 
@@ -94,14 +121,8 @@ Result<std::unique_ptr<Meter>> MakeMeter(std::string_view spec, const MeterOptio
 
 Result<std::vector<std::unique_ptr<Meter>>> MakeMeters(std::string_view spec,
                                                        const MeterOptions& options) {
+  if (spec.empty() || spec == "auto") return MakeEveryMeter(options);
   std::vector<std::unique_ptr<Meter>> meters;
-  if (spec.empty() || spec == "auto") {
-    for (const MeterEntry& entry : kMeters) {
-      if (IsExplicitOnly(entry.name)) continue;
-      if (auto meter = entry.make(options, {})) meters.push_back(std::move(*meter));
-    }
-    return meters;
-  }
   // replay and fake take the rest of the text as their argument, commas included.
   while (!spec.empty()) {
     const bool whole = IsExplicitOnly(spec.substr(0, spec.find(':')));

@@ -59,6 +59,7 @@ class RecorderImpl : public Recorder {
   void ReadState();                 // needs mutex_
   SystemReading ReadSystem();       // needs mutex_
   void CloseSystem(OpenWindow& open, Seconds duration);
+  void FlagGaps(Window& window) const;
   void AddFlags(const std::set<std::string>& flags);
 
   std::mutex mutex_;  // guards everything below but channels_, options_, clock_, start_
@@ -195,6 +196,15 @@ void RecorderImpl::CloseSystem(OpenWindow& open, Seconds duration) {
   }
 }
 
+void RecorderImpl::FlagGaps(Window& window) const {
+  for (std::size_t i = 0; i < channels_.size(); ++i) {
+    // Inside another channel, or known from the start to be unreadable: no joule is missing for it.
+    const bool expected =
+        !channels_[i].part_of.empty() || channels_[i].facts.contains("unreadable");
+    if (window.channels[i].gaps > 0 && !expected) window.flags.push_back("gap:" + channels_[i].id);
+  }
+}
+
 Window RecorderImpl::Close(WindowId id) {
   const std::lock_guard lock(mutex_);
   const auto found = open_.find(id);
@@ -208,10 +218,8 @@ Window RecorderImpl::Close(WindowId id) {
   CloseSystem(open, open.window.duration);
   for (ChannelWindowBuilder& builder : open.builders) {
     open.window.channels.push_back(builder.Finish(open.begin, end));
-    if (open.window.channels.back().gaps > 0) {
-      open.window.flags.push_back("gap:" + open.window.channels.back().channel);
-    }
   }
+  FlagGaps(open.window);
   Window window = std::move(open.window);
   open_.erase(found);
   return window;
