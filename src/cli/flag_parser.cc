@@ -88,12 +88,13 @@ class RestCatcher : public CliFlagSet {
 };
 
 int ParseFailure(const CLI::ParseError& error, const CLI::App& app, std::string_view verb) {
-  if (const auto* extras = dynamic_cast<const CLI::ExtrasError*>(&error)) {
-    // "The following argument was not expected: --qeries": the word is the last one.
-    const std::string text = extras->what();
-    const std::size_t colon = text.find(": ");
-    std::string word = colon == std::string::npos ? text : text.substr(colon + 2);
-    word = word.substr(0, word.find_first_of(" ="));
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+    // The value that follows an unknown flag is unknown too; the flag is what was mistyped.
+    const std::vector<std::string> unknown = app.remaining(true);
+    const auto flag = std::ranges::find_if(
+        unknown, [](const std::string& word) { return word.starts_with('-'); });
+    std::string word = flag != unknown.end() ? *flag : unknown.empty() ? "" : unknown.front();
+    word = word.substr(0, word.find('='));
     return Usage(verb, fmt::format("unknown argument '{}'{}", word, Suggest(word, FlagNames(app))));
   }
   return Usage(verb, error.what());

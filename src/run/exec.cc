@@ -33,8 +33,6 @@ Result<ExitStatus> ExecuteOnce(const ExecRequest& request, Recorder& recorder, R
   auto status = (*child)->Wait(/*forward_signals=*/true);
   Window closed = recorder.Close(window);
   if (!status) return Fail(std::move(status).error());
-  // The child is reaped by now, so what /proc said of it is gone; its own accounting is exact.
-  closed.load.own_busy = status->user + status->system;
   if (closed.duration < recorder.MinimumWindow(kMeaningfulUpdates))
     closed.flags.push_back("short_window");
   QueryRecord query;
