@@ -35,14 +35,15 @@ class CliFlagSet : public FlagSet {
   void Positional(const char* name, const char* help, std::string& target, bool required) override {
     app_.add_option(name, target, help)->required(required);
   }
-  void Rest(const char* name, const char* help, std::vector<std::string>& target) override {
-    app_.add_option(name, target, help)->required();
-    app_.prefix_command();
-    app_.positionals_at_end();
+  // "--" is the one way to name a command, so Dispatch fills the target and CLI11 never sees it.
+  void Rest(const char*, const char*, std::vector<std::string>& target) override {
+    rest_ = &target;
   }
+  std::vector<std::string>* rest() const { return rest_; }
 
  private:
   CLI::App& app_;
+  std::vector<std::string>* rest_ = nullptr;
 };
 
 std::vector<std::string> FlagNames(const CLI::App& app) {
@@ -73,19 +74,6 @@ std::vector<std::string> SplitRest(int argc, char** argv, std::vector<std::strin
   for (++i; i < argc; ++i) rest.emplace_back(argv[i]);
   return words;
 }
-
-// Bound by exec instead of a CLI11 positional, so that "--" is the one way to name a command.
-class RestCatcher : public CliFlagSet {
- public:
-  using CliFlagSet::CliFlagSet;
-  void Rest(const char*, const char*, std::vector<std::string>& target) override {
-    target_ = &target;
-  }
-  std::vector<std::string>* target() const { return target_; }
-
- private:
-  std::vector<std::string>* target_ = nullptr;
-};
 
 int ParseFailure(const CLI::ParseError& error, const CLI::App& app, std::string_view verb) {
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
@@ -125,9 +113,11 @@ int Dispatch(std::span<const CommandEntry> commands, int argc, char** argv) {
     if (verb != entry.name) continue;
     command = entry.make();
     chosen = sub;
-    RestCatcher flags(*sub);
+    // The last one given wins, as in every shell alias that is extended on the command line.
+    sub->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    CliFlagSet flags(*sub);
     command->Declare(flags);
-    rest_target = flags.target();
+    rest_target = flags.rest();
   }
   if (rest_target == nullptr && !rest.empty()) {
     return Usage(verb, fmt::format("'-- {}' is not expected here", rest.front()));

@@ -80,6 +80,9 @@ TraceBuilder& TraceBuilder::Draw(double seconds,
 TraceBuilder& TraceBuilder::Draw(double seconds,
                                  const std::vector<std::pair<std::string, double>>& watts,
                                  double machine_cores, double own_cores) {
+  // A row at least every 100 s: two wraps between rows would be one to whoever reads them.
+  constexpr double kLongest = 100;
+  for (; seconds > kLongest; seconds -= kLongest) Draw(kLongest, watts, machine_cores, own_cores);
   if (!begun_) Row(true);
   begun_ = true;
   now_ = std::round((now_ + seconds) * 1e9) / 1e9;
