@@ -29,22 +29,6 @@ bool UsesUnknownTdp(const std::vector<ChannelEnergy>& chosen, const CpuFacts& cp
   });
 }
 
-// GPUs asked for by name and not measured would make the work look cheap: an error, never silence.
-Result<void> CheckGpus(std::span<const Channel> channels, const MeterOptions& options) {
-  if (!options.gpu || *options.gpu == "none") return {};
-  const bool measured = std::ranges::any_of(channels, [](const Channel& channel) {
-    return channel.component == Component::kGpu && channel.use != Use::kPresentNotUsed;
-  });
-  if (measured) return {};
-  std::string reasons;
-  for (const std::string_view name : {"nvml", "amdsmi"}) {
-    if (const auto meter = MakeMeter(name, options); !meter)
-      reasons += "; " + meter.error().message;
-  }
-  return Fail(ErrorCode::kUnavailable, "option gpu: '{}' cannot be measured here{}", *options.gpu,
-              reasons);
-}
-
 SpanComponent Describe(const ChannelEnergy& energy) {
   SpanComponent out;
   out.component = energy.channel->component;
@@ -89,7 +73,6 @@ Result<std::unique_ptr<SpanRecorder>> SpanRecorder::Start(const SpanRecorderOpti
   recorder_options.clock = options.clock;
   recorder_options.sysfs_root = meter_options.sysfs_root;
   PERMILLE_ASSIGN(auto recorder, Recorder::Start(std::move(meters), recorder_options));
-  PERMILLE_TRY(CheckGpus(recorder->channels(), meter_options));
   return std::unique_ptr<SpanRecorder>(new SpanRecorder(std::move(recorder), options.attribution));
 }
 

@@ -111,14 +111,7 @@ TEST(SpanRecorder, GpusAskedForAndNotMeasuredAreAnError) {
   options.gpu = "0";
   const auto recorder = SpanRecorder::Start(options);
   ASSERT_FALSE(recorder);
-  EXPECT_EQ(recorder.error().code, ErrorCode::kUnavailable);
-  EXPECT_THAT(recorder.error().message, HasSubstr("gpu: '0'"));
   EXPECT_THAT(recorder.error().message, HasSubstr("/nonexistent/libnvidia-ml.so"));
-  options.gpu = "none";
-  EXPECT_TRUE(SpanRecorder::Start(options));
-  options.gpu = "0";
-  options.meter = "fake:gpu=200W";
-  EXPECT_TRUE(SpanRecorder::Start(options));
   unsetenv("PERMILLE_NVML_LIB");
   unsetenv("PERMILLE_AMDSMI_LIB");
 }
