@@ -218,22 +218,6 @@ TEST(OnnxRewrite, StatisticsAreGatheredByNormalisingEachInput) {
   EXPECT_EQ(instance, 27);
 }
 
-TEST(Zstd, RoundTripsAndRefusesTheRest) {
-  const std::string packed = *ReadFile(OnnxFixture("mobilenet-v1.onnx.zst"));
-  const auto whole = DecompressZstd(BytesOf(packed), "x.zst");
-  ASSERT_TRUE(whole);
-  EXPECT_GT(whole->size(), packed.size());
-  const auto error = [](const std::string& bytes, std::size_t most) {
-    const auto text = DecompressZstd(BytesOf(bytes), "x.zst", most);
-    return text ? "no error" : text.error().message;
-  };
-  EXPECT_EQ(error(packed, whole->size()), "no error");
-  EXPECT_THAT(error(packed, whole->size() - 1), HasSubstr("unpacks to more than"));
-  EXPECT_THAT(error(packed.substr(0, packed.size() - 3), 1 << 30), HasSubstr("cut short"));
-  EXPECT_THAT(error("not zstd at all", 1 << 30), HasSubstr("not a whole zstd file"));
-  EXPECT_THAT(error("", 1 << 30), HasSubstr("cut short"));
-}
-
 TEST(MappedFile, SaysWhyItCannotBeRead) {
   EXPECT_EQ(MappedFile::Open("/nowhere/x.onnx").error().code, ErrorCode::kNotFound);
   EXPECT_THAT(MappedFile::Open("/proc").error().message, HasSubstr("not a regular file"));

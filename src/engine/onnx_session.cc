@@ -6,6 +6,7 @@
 #include <atomic>
 
 #include "base/file.h"
+#include "engine/denormals.h"
 #include "engine/onnx_internal.h"
 #include "engine/run_watchdog.h"
 
@@ -107,6 +108,7 @@ class OnnxSession : public TensorSession {
 
 Result<void> OnnxSession::Create(const SessionTuning& tuning) {
   const OrtApi& api = *library_.api;
+  const DenormalMode mode(options_.denormals_as_zero);
   PERMILLE_ASSIGN(env_, MakeOrtEnv(library_));
   PERMILLE_ASSIGN(const OrtHandle<OrtSessionOptions> options,
                   MakeOrtOptions(library_, options_, tuning));
@@ -293,6 +295,7 @@ Result<void> OnnxSession::Bind(std::span<const TensorView> inputs) {
 
 Result<void> OnnxSession::Execute() {
   const OrtApi& api = *library_.api;
+  const DenormalMode mode(options_.denormals_as_zero);
   for (OrtHandle<OrtValue>& value : output_values_) value.reset();
   std::fill(raw_outputs_.begin(), raw_outputs_.end(), nullptr);
   PERMILLE_TRY(CheckOrt(library_, api.RunOptionsUnsetTerminate(run_options_.get()), model_.path));

@@ -11,8 +11,8 @@
 namespace permille {
 
 /// Decompress one Zstandard file held in memory. Refused (kInvalid): more than `most` bytes
-/// whatever the header claims, damage, a cut-off end. Memory grows with what really comes out,
-/// never with a claim.
+/// whatever the header claims; more than 64 MiB that is more than a thousand times the file;
+/// damage; a cut-off end. Memory grows with what really comes out, never with a claim.
 Result<std::string> DecompressZstd(std::span<const std::byte> bytes, std::string_view origin,
                                    std::size_t most = std::size_t{1} << 31);
 
