@@ -18,8 +18,19 @@ struct Source {
   std::size_t first_channel = 0;  // index of its channel 0 in the flat list
   std::vector<CounterUnwrapper> counters;
   std::vector<Reading> readings;  // reused by every Read
+  Seconds period;
   Instant next;
 };
+
+// Time that a meter is worth reading at: its own, but for counters that count whether we look or
+// not.
+Seconds SamplingPeriod(const Meter& meter, const RecorderOptions& options, const Clock& clock) {
+  const bool counters_only = std::ranges::all_of(meter.channels(), [](const Channel& channel) {
+    return channel.quantity == Quantity::kEnergy;
+  });
+  if (!counters_only || clock.is_virtual()) return meter.period();
+  return std::max(meter.period(), options.counter_period);
+}
 
 struct OpenWindow {
   Window window;
@@ -39,7 +50,10 @@ class RecorderImpl : public Recorder {
         start_(clock_.Now()),
         next_state_(start_),
         system_(options.sysfs_root) {
-    for (Source& source : sources_) source.next = start_ + source.meter->period();
+    for (Source& source : sources_) {
+      source.period = SamplingPeriod(*source.meter, options_, clock_);
+      source.next = start_ + source.period;
+    }
     ticker_ = clock_.StartTicker(start_, [this](Instant now) { return Sample(now); });
   }
   ~RecorderImpl() override { ticker_.reset(); }
@@ -83,7 +97,7 @@ Instant RecorderImpl::Sample(Instant now) {
     if (source.next <= now) {
       if (!open_.empty()) ReadSource(source);
       // Skip the ticks missed while something else held the machine; never catch up in a burst.
-      source.next = std::max(source.next + source.meter->period(), now);
+      source.next = std::max(source.next + source.period, now);
     }
     next = std::min(next, source.next);
   }

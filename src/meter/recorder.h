@@ -16,7 +16,10 @@
 namespace permille {
 
 struct RecorderOptions {
-  Clock* clock = nullptr;        ///< empty: SteadyClock()
+  Clock* clock = nullptr;  ///< empty: SteadyClock()
+  /// Energy counters are read no more often than this on the steady clock: they lose nothing
+  /// between two readings, so what lies between the edges only finds gaps and wraps.
+  Seconds counter_period = Seconds(0.1);
   std::string sysfs_root = "/";  ///< for the load of the machine
   Seconds state_period =
       Seconds(1);  ///< how often temperatures, clocks and processes are looked at
@@ -24,9 +27,9 @@ struct RecorderOptions {
   double other_load_limit = 0.02;
 };
 
-/// Reads every meter at its own period and cuts the readings into windows. Windows may overlap;
-/// Open and Close may be called from any thread. On a virtual clock everything happens on the
-/// thread that moves it.
+/// Reads every meter at its own period (counters: see counter_period) and cuts the readings into
+/// windows. Windows may overlap; Open and Close may be called from any thread. On a virtual clock
+/// everything happens on the thread that moves it.
 class Recorder {
  public:
   using WindowId = std::uint64_t;
