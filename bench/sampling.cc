@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// What sampling costs while nothing else happens, in CPU time of this process as a share of one
+// core.
+//
+//     sampling FAKE_NVML [SECONDS]
+//
+// FAKE_NVML: <build>/fakes/libfake_nvml.so. Reads a two-socket RAPL tree of its own making, eight
+// fake GPUs and this machine's load. Budgets: all at their own periods 0.1 %; RAPL alone at 1 kHz 5
+// %.
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "base/stats.h"
+#include "meter/recorder.h"
+#include "support/temp_tree.h"
+
+namespace permille {
+namespace {
+
+void AddServer(TempTree& tree) {
+  tree.AddLink("proc", "/proc");
+  for (int socket = 0; socket < 2; ++socket) {
+    const std::string zone = fmt::format("sys/class/powercap/intel-rapl:{}", socket);
+    const auto domain = [&](const std::string& folder, const std::string& name, const char* range) {
+      tree.AddFile(folder + "/name", name + "\n");
+      tree.AddFile(folder + "/energy_uj", "123456789\n");
+      tree.AddFile(folder + "/max_energy_range_uj", range);
+    };
+    domain(zone, fmt::format("package-{}", socket), "262143328850\n");
+    domain(zone + fmt::format("/intel-rapl:{}:0", socket), "dram", "65712999613\n");
+  }
+}
+
+double CpuSeconds() {
+  struct rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+// Share of a core, over one open window of `length`; the median of five.
+Result<void> Measure(const char* what, std::string_view meters, const MeterOptions& options,
+                     Seconds counter_period, Seconds length, double budget) {
+  std::vector<double> shares;
+  std::size_t channels = 0;
+  for (int repeat = 0; repeat < 5; ++repeat) {
+    PERMILLE_ASSIGN(auto made, MakeMeters(meters, options));
+    RecorderOptions recorder_options;
+    recorder_options.sysfs_root = options.sysfs_root;
+    recorder_options.counter_period = counter_period;
+    PERMILLE_ASSIGN(const auto recorder, Recorder::Start(std::move(made), recorder_options));
+    channels = recorder->channels().size();
+    const auto window = recorder->Open(Phase::kSpan);
+    const double before = CpuSeconds();
+    recorder->clock().SleepFor(length);
+    shares.push_back((CpuSeconds() - before) / length.value());
+    recorder->Close(window);
+  }
+  const double share = *Median(shares);
+  fmt::print("{:<46} {:2} channels  {:8.4f} % of a core   budget {:g} %: {}\n", what, channels,
+             share * 100, budget * 100, share <= budget ? "kept" : "EXCEEDED");
+  return {};
+}
+
+Result<void> Bench(const char* nvml, Seconds length) {
+  TempTree tree;
+  AddServer(tree);
+  MeterOptions options;
+  options.sysfs_root = tree.root();
+  options.nvml_library = nvml;
+  PERMILLE_TRY(Measure("RAPL, NVML, CPU load and RAM, own periods",
+                       "rapl-powercap,nvml,cpu-load,ram-size", options,
+                       RecorderOptions().counter_period, length, 0.001));
+  PERMILLE_TRY(Measure("RAPL at 1 kHz", "rapl-powercap", options, Seconds(0.001), length, 0.05));
+  return Measure("CPU load and RAM, as in a virtual machine", "cpu-load,ram-size", options,
+                 Seconds(0.1), length, 0.001);
+}
+
+}  // namespace
+}  // namespace permille
+
+int main(int argc, char** argv) {
+  if (argc < 2) {
+    fmt::print(stderr, "usage: sampling BUILD/fakes/libfake_nvml.so [SECONDS]\n");
+    return 2;
+  }
+  const auto done = permille::Bench(argv[1], permille::Seconds(argc > 2 ? std::atof(argv[2]) : 10));
+  if (!done) fmt::print(stderr, "sampling: {}\n", done.error().message);
+  return done ? 0 : 1;
+}
