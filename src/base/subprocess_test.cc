@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <thread>
+#include <vector>
 
 namespace permille {
 namespace {
@@ -254,10 +255,22 @@ TEST(Subprocess, NullStreamsSwallow) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
-TEST(Subprocess, CountsTheTimeAndMemoryOfItsDescendants) {
-  const auto status = Shell("i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done")->Wait();
+TEST(Subprocess, CountsTheTimeOfItsDescendants) {
+  const auto status =
+      Shell("sh -c 'i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done'; exit 0")->Wait();
   EXPECT_GT((status->user + status->system).value(), 0.005);
-  EXPECT_GT(status->peak_rss.value(), 100e3);
+}
+
+TEST(Subprocess, CountsTheMemoryOfItsDescendants) {
+  const auto status =
+      Shell("head -c 400000000 /dev/zero | tail -c 400000000 >/dev/null; exit 0")->Wait();
+  ASSERT_TRUE(status->peak_rss);
+  EXPECT_GT(status->peak_rss->value(), 400e6);
+}
+
+TEST(Subprocess, DoesNotTakeItsStartersMemoryForTheChilds) {
+  const std::vector<char> large(100'000'000, 'x');
+  EXPECT_FALSE(Subprocess::Start({"true"}).value()->Wait()->peak_rss);
 }
 
 TEST(Subprocess, DroppingItKillsTheWholeGroupAndReaps) {
