@@ -58,7 +58,7 @@ Result<void> CheckOrt(const OnnxLibrary& library, OrtStatus* status, std::string
 /// printed.
 Result<OrtHandle<OrtEnv>> MakeOrtEnv(const OnnxLibrary& library);
 
-/// Provider names of this library in the user's words: "cpu", "cuda", ...
+/// The providers of this library that permille knows: "cpu", "cuda", ...
 Result<std::vector<std::string>> AvailableProviders(const OnnxLibrary& library);
 
 /// What only calibration sessions ask for.

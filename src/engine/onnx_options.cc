@@ -23,7 +23,7 @@ struct ProviderRow {
   std::string_view library_name;
   const char* generic;
 };
-constexpr std::array<ProviderRow, 11> kProviders{{
+constexpr std::array<ProviderRow, 10> kProviders{{
     {"cpu", "CPUExecutionProvider", nullptr},
     {"cuda", "CUDAExecutionProvider", nullptr},
     {"tensorrt", "TensorrtExecutionProvider", nullptr},
@@ -32,17 +32,9 @@ constexpr std::array<ProviderRow, 11> kProviders{{
     {"openvino", "OpenVINOExecutionProvider", "OpenVINO"},
     {"xnnpack", "XnnpackExecutionProvider", "XNNPACK"},
     {"qnn", "QNNExecutionProvider", "QNN"},
-    {"webgpu", "WebGpuExecutionProvider", "WebGPU"},
     {"vitisai", "VitisAIExecutionProvider", "VitisAI"},
     {"nv_tensorrt_rtx", "NvTensorRTRTXExecutionProvider", "NvTensorRtRtx"},
 }};
-
-std::string_view UserName(std::string_view library_name) {
-  for (const ProviderRow& row : kProviders) {
-    if (row.library_name == library_name) return row.name;
-  }
-  return library_name;
-}
 
 OrtStatus* AppendCuda(const OrtApi& api, OrtSessionOptions* options) {
   OrtCUDAProviderOptionsV2* cuda = nullptr;
@@ -138,7 +130,11 @@ Result<std::vector<std::string>> AvailableProviders(const OnnxLibrary& library) 
   PERMILLE_TRY(CheckOrt(library, library.api->GetAvailableProviders(&names, &count),
                         "onnxruntime: list of providers"));
   std::vector<std::string> result;
-  for (int i = 0; i < count; ++i) result.emplace_back(UserName(names[i]));
+  for (int i = 0; i < count; ++i) {
+    for (const ProviderRow& row : kProviders) {
+      if (row.library_name == names[i]) result.emplace_back(row.name);
+    }
+  }
   PERMILLE_TRY(CheckOrt(library, library.api->ReleaseAvailableProviders(names, count),
                         "onnxruntime: list of providers"));
   return result;
