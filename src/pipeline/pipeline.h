@@ -12,23 +12,24 @@
 #include "base/result.h"
 #include "engine/engine.h"
 
-// One file per task: prep, engine and decoding joined into a Predictor that returns what the Hugging Face
-// pipeline of that name returns. kPipelines[] in pipeline.cc is the table.
+// One file per task: prep, engine and decoding joined into a Predictor that returns what the
+// Hugging Face pipeline of that name returns. kPipelines[] in pipeline.cc is the table.
 
 namespace permille {
 
 /// Where a model's files are and what is known of them before loading.
 struct ModelFiles {
-  std::string id;          ///< what the record calls it
-  std::string folder;      ///< Hugging Face layout: config.json, tokenizer.json, onnx/model*.onnx
-  std::string graph;       ///< .onnx or .onnx.zst
-  std::string entry_yaml;  ///< models/ entry or a user's model YAML; empty for a Hugging Face folder
+  std::string id;      ///< what the record calls it
+  std::string folder;  ///< Hugging Face layout: config.json, tokenizer.json, onnx/model*.onnx
+  std::string graph;   ///< .onnx or .onnx.zst
+  std::string
+      entry_yaml;  ///< models/ entry or a user's model YAML; empty for a Hugging Face folder
   bool weightless = false;
-  std::string revision;    ///< hash of the graph file
+  std::string revision;  ///< hash of the graph file
 };
 
-/// Find a model: an id of models/, a folder in Hugging Face layout, or a model YAML. Unknown: kNotFound with
-/// "did you mean" and what was looked for.
+/// Find a model: an id of models/, a folder in Hugging Face layout, or a model YAML. Unknown:
+/// kNotFound with "did you mean" and what was looked for.
 Result<ModelFiles> FindModel(std::string_view model);
 
 struct PredictorOptions {
@@ -36,6 +37,9 @@ struct PredictorOptions {
   WeightsSource weights;
   SessionOptions session;
   Clock* clock = nullptr;  ///< for phase times; empty: SteadyClock()
+  /// The engine to load with; it must outlive the predictor. Empty: ONNX Runtime, opened for this
+  /// predictor.
+  TensorEngine* engine = nullptr;
 };
 
 /// A predictor and how its inputs and weights are to be called in the record.
@@ -46,8 +50,13 @@ struct LoadedPredictor {
   std::int64_t parameters = 0;
 };
 
-/// Load `files` for `options.task`; a task without a pipeline is kInvalid and names those there are.
+/// Load `files` for `options.task`; a task without a pipeline is kInvalid and names those there
+/// are.
 Result<LoadedPredictor> MakePredictor(const ModelFiles& files, const PredictorOptions& options);
+
+/// Do on `options.engine` what only random weights need, before a load is measured
+/// (TensorEngine::Prepare). Nothing for other weights, or without an engine.
+Result<void> PreparePredictor(const ModelFiles& files, const PredictorOptions& options);
 
 struct PipelineEntry {
   std::string_view task;

@@ -84,6 +84,11 @@ JsonField JsonField::At(std::size_t index) const {
   return {&Of(value_)[index], origin_, std::move(path)};
 }
 
+std::string JsonField::Text() const {
+  if (!value_) return {};
+  return Of(value_).dump(-1, ' ', false, Value::error_handler_t::replace);
+}
+
 std::string JsonField::place() const {
   return path_.empty() ? *origin_ : fmt::format("{}: {}", *origin_, path_);
 }

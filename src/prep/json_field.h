@@ -44,6 +44,8 @@ class JsonField {
   Result<void> ForEachInteger(
       const std::function<Result<void>(const std::string& key, std::int64_t value)>& visit) const;
 
+  /// The value as compact JSON; empty when missing.
+  std::string Text() const;
   /// `file: path` for a message about the field.
   std::string place() const;
 

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
+#include <utility>
+
+#include "base/hash.h"
+#include "catalog/catalog.h"
+#include "pipeline/hf_layout.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/plain_onnx.h"
+
+namespace permille {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kRevisionDigits = 16;
+
+Result<ModelFiles> FromEntry(const ModelEntry& entry) {
+  ModelFiles files;
+  files.id = entry.id;
+  files.folder = entry.folder;
+  files.graph = entry.graph;
+  files.entry_yaml = entry.yaml_path;
+  files.weightless = entry.weightless;
+  PERMILLE_ASSIGN(const std::string graph, Sha256File(entry.graph));
+  PERMILLE_ASSIGN(const std::string text, DecisiveText(entry.yaml_path));
+  files.revision = Sha256(graph + text).substr(0, kRevisionDigits);
+  return files;
+}
+
+Result<ModelFiles> FromHfFolder(const std::string& folder) {
+  ModelFiles files;
+  std::error_code error;
+  const fs::path path = fs::weakly_canonical(folder, error);
+  files.id = (error ? fs::path(folder) : path).filename().string();
+  files.folder = folder;
+  PERMILLE_ASSIGN(files.graph, FindHfGraph(folder));
+  PERMILLE_ASSIGN(const std::string hash, Sha256File(files.graph));
+  files.revision = hash.substr(0, kRevisionDigits);
+  return files;
+}
+
+Result<ModelFiles> FromYaml(const std::string& path) {
+  PERMILLE_ASSIGN(const ModelEntry entry, LoadModelEntry(path));
+  return FromEntry(entry);
+}
+
+Result<ModelFiles> FromFolder(const std::string& folder) {
+  std::error_code error;
+  if (fs::is_regular_file(fs::path(folder) / "entry.yaml", error))
+    return FromYaml(folder + "/entry.yaml");
+  if (IsHfFolder(folder)) return FromHfFolder(folder);
+  return Fail(ErrorCode::kInvalid,
+              "{}: not a model: it has neither config.json (Hugging Face layout) nor entry.yaml",
+              folder);
+}
+
+Result<ModelFiles> FromFile(const std::string& path) {
+  const std::string extension = fs::path(path).extension().string();
+  if (extension == ".yaml" || extension == ".yml") return FromYaml(path);
+  std::error_code error;
+  const fs::path yaml = fs::path(path).replace_extension(".yaml");
+  if (extension == ".onnx" && fs::is_regular_file(yaml, error)) return FromYaml(yaml.string());
+  return Fail(
+      ErrorCode::kInvalid,
+      "{}: give a folder in Hugging Face layout, or a YAML that describes the graph's inputs "
+      "(docs/formats/model.md)",
+      path);
+}
+
+Result<ModelFiles> FromId(const std::string& id) {
+  PERMILLE_ASSIGN(const auto models, LoadModels());
+  std::vector<std::string> known;
+  for (const ModelEntry& model : models) {
+    if (model.id == id) return FromEntry(model);
+    known.push_back(model.id);
+  }
+  const auto nearest = Nearest(id, known);
+  return Fail(
+      ErrorCode::kNotFound,
+      "no model '{}': neither a folder in Hugging Face layout, nor a model YAML, nor an id of "
+      "`permille list models`{}",
+      id, nearest ? fmt::format("; did you mean '{}'?", *nearest) : "");
+}
+
+}  // namespace
+
+Result<ModelFiles> FindModel(std::string_view model) {
+  const std::string name(model);
+  if (name.empty()) return Fail(ErrorCode::kInvalid, "no model named");
+  std::error_code error;
+  if (fs::is_directory(name, error)) return FromFolder(name);
+  if (fs::exists(name, error)) return FromFile(name);
+  return FromId(name);
+}
+
+}  // namespace permille

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/pipeline.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "catalog/catalog.h"
+#include "pipeline/graph_predictor.h"
+#include "pipeline/plain_onnx.h"
+#include "pipeline/text_classification.h"
+
+namespace permille {
+namespace {
+
+const PipelineEntry kPipelines[] = {
+    {"text-classification", "a text to labels with probabilities", MakeTextClassification},
+};
+
+/// A model YAML may describe a graph of a task that has no pipeline yet: it runs on made-up inputs,
+/// its outputs are checked to be finite, and its energy is as real as any other.
+Result<LoadedPredictor> MakeEnergyOnly(const ModelFiles& files, const PredictorOptions& options) {
+  PERMILLE_ASSIGN(GraphModel model, DescribeModelYaml(files, options.weights));
+  return LoadGraphModel(files, options, std::move(model));
+}
+
+Result<void> CheckWeights(const ModelFiles& files, const PredictorOptions& options) {
+  if (files.weightless && options.weights.kind == WeightsSource::Kind::kInFile) {
+    return Fail(ErrorCode::kInvalid,
+                "{}: has no weights here; give --weights random, or --weights FILE.safetensors",
+                files.id);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::span<const PipelineEntry> Pipelines() {
+  return kPipelines;
+}
+
+Result<LoadedPredictor> MakePredictor(const ModelFiles& files, const PredictorOptions& options) {
+  PERMILLE_TRY(CheckWeights(files, options));
+  if (!files.entry_yaml.empty()) {
+    PERMILLE_ASSIGN(const ModelEntry entry, LoadModelEntry(files.entry_yaml));
+    if (entry.task != options.task) {
+      return Fail(ErrorCode::kInvalid, "{}: is a model for {}, not for {}", files.id, entry.task,
+                  options.task);
+    }
+  }
+  std::string known;
+  for (const PipelineEntry& pipeline : kPipelines) {
+    if (pipeline.task == options.task) return pipeline.make(files, options);
+    known += (known.empty() ? "" : ", ") + std::string(pipeline.task);
+  }
+  if (!files.entry_yaml.empty()) return MakeEnergyOnly(files, options);
+  return Fail(ErrorCode::kInvalid, "task {} has no pipeline yet (there are: {})", options.task,
+              known);
+}
+
+Result<void> PreparePredictor(const ModelFiles& files, const PredictorOptions& options) {
+  if (!options.engine || options.weights.kind != WeightsSource::Kind::kRandom) return {};
+  return options.engine->Prepare(files.graph, options.weights);
+}
+
+}  // namespace permille
