@@ -71,11 +71,16 @@ std::string AttributionLine(const CellResult& cell, double factor, const char* u
   return line + "\n";
 }
 
+// The source without its link, which the JSON has.
+std::string ShortSource(const std::string& source) {
+  return source.substr(0, std::min(source.find(": http"), source.find("; ")));
+}
+
 std::string CarbonLine(const CellResult& cell) {
   const GridIntensity& grid = cell.options.grid;
-  std::string line =
-      fmt::format("{} at {} g/kWh ({}{}), PUE {:g}", grid.place, Number(grid.intensity.value()),
-                  grid.source, grid.year ? fmt::format(", {}", *grid.year) : "", cell.options.pue);
+  std::string line = fmt::format(
+      "{} at {} g/kWh ({}{}), PUE {:g}", grid.place, Number(grid.intensity.value()),
+      ShortSource(grid.source), grid.year ? fmt::format(", {}", *grid.year) : "", cell.options.pue);
   return line + "\n";
 }
 
