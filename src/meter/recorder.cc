@@ -12,6 +12,9 @@
 namespace permille {
 namespace {
 
+// /proc/stat counts in ticks of 10 ms on every core.
+constexpr double kLoadTick = 0.01;
+
 // One meter with what the recorder keeps about each of its channels.
 struct Source {
   std::unique_ptr<Meter> meter;
@@ -198,14 +201,14 @@ void RecorderImpl::CloseSystem(OpenWindow& open, Seconds duration) {
   }
   const double capacity = load.cores * duration.value();
   if (capacity <= 0) return;
-  // /proc/stat counts in ticks of 10 ms on every core: windows of a few ticks cannot tell.
-  constexpr double kTick = 0.01;
+  // Windows of a few ticks cannot tell.
   if (load.machine_busy && load.own_busy) {
-    const double other = load.machine_busy->value() - load.own_busy->value() - kTick * load.cores;
+    const double other =
+        load.machine_busy->value() - load.own_busy->value() - kLoadTick * load.cores;
     if (other > options_.other_load_limit * capacity) open.window.flags.push_back("other_load");
   }
   if (load.steal &&
-      load.steal->value() - kTick * load.cores > options_.other_load_limit * capacity) {
+      load.steal->value() - kLoadTick * load.cores > options_.other_load_limit * capacity) {
     open.window.flags.push_back("steal");
   }
 }
@@ -261,12 +264,11 @@ void RecorderImpl::AddProcess(pid_t pid) {
 Seconds RecorderImpl::MinimumWindow(int updates) const {
   Seconds longest(0);
   for (const Channel& channel : channels_) {
+    if (channel.use == Use::kPresentNotUsed || !channel.cross_check_of.empty()) continue;
     const bool hardware =
         channel.quantity == Quantity::kEnergy || channel.quantity == Quantity::kPower;
-    if (hardware && channel.use != Use::kPresentNotUsed && channel.cross_check_of.empty() &&
-        channel.period) {
-      longest = std::max(longest, *channel.period);
-    }
+    if (hardware && channel.period) longest = std::max(longest, *channel.period);
+    if (channel.quantity == Quantity::kLoad) longest = std::max(longest, Seconds(kLoadTick));
   }
   return longest * updates;
 }

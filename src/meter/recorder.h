@@ -49,7 +49,8 @@ class Recorder {
   virtual Joules SoFar(WindowId id) = 0;
   /// Count the CPU time of this process as ours (the engine's child).
   virtual void AddProcess(pid_t pid) = 0;
-  /// The shortest window in which every hardware channel in use is updated `updates` times.
+  /// The shortest window in which every channel that counts is updated `updates` times; load is
+  /// updated every 10 ms.
   virtual Seconds MinimumWindow(int updates = 200) const = 0;
   /// The hottest GPU in use at the last look; absent when none tells.
   virtual std::optional<Celsius> Temperature() = 0;
