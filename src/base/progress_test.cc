@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/progress.h"
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <pty.h>
@@ -29,7 +28,6 @@ class TerminalOnStderr {
     winsize size{24, 60, 0, 0};
     int end = -1;
     if (::openpty(&terminal_, &end, nullptr, nullptr, &size) != 0) return;
-    ::fcntl(terminal_, F_SETFL, O_NONBLOCK);
     ::dup2(end, STDERR_FILENO);
     ::close(end);
   }
@@ -38,11 +36,13 @@ class TerminalOnStderr {
     ::close(saved_);
     ::close(terminal_);
   }
-  /// What appeared since the last call.
+  /// What appeared since the last call. The kernel hands it over in its own time: read up to a mark
+  /// of ours.
   std::string Shown() const {
-    std::string text(65536, '\0');
-    const ssize_t got = ::read(terminal_, text.data(), text.size());
-    text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    constexpr char kMark = '\x02';
+    if (::write(STDERR_FILENO, &kMark, 1) != 1) return "no terminal";
+    std::string text;
+    for (char byte = 0; ::read(terminal_, &byte, 1) == 1 && byte != kMark;) text.push_back(byte);
     return text;
   }
 
