@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/spelling.h"
+
 namespace permille {
 namespace {
 
@@ -18,20 +20,6 @@ std::string Lower(std::string_view text) {
   std::string out(text);
   for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return out;
-}
-
-std::size_t Levenshtein(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-    }
-  }
-  return row[b.size()];
 }
 
 // How far `word` is from a place; absent when it is not near.
@@ -44,7 +32,7 @@ std::optional<std::size_t> Distance(const std::string& word, const GridIntensity
   const std::string tail = word.substr(word.find_last_of("-:") + 1);
   if (tail.size() > 3 && tail != word && name.starts_with(tail + ",")) return 1;
   const std::size_t allowed = std::max<std::size_t>(1, 2 * word.size() / 5);
-  const std::size_t distance = std::min(Levenshtein(word, place), Levenshtein(word, name) + 1);
+  const std::size_t distance = std::min(EditDistance(word, place), EditDistance(word, name) + 1);
   if (distance > allowed) return std::nullopt;
   return distance;
 }

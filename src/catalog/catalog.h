@@ -92,9 +92,4 @@ Result<std::vector<ModelEntry>> LoadModels();
 /// An entry of models/ by id, or a YAML by path.
 Result<ModelEntry> LoadModelEntry(const std::string& yaml_path);
 
-/// The candidate nearest to `word` (Damerau-Levenshtein at most 1/3 of its length), for "did you
-/// mean".
-std::optional<std::string> Nearest(std::string_view word,
-                                   const std::vector<std::string>& candidates);
-
 }  // namespace permille

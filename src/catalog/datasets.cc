@@ -3,6 +3,7 @@
 #include <array>
 #include <filesystem>
 
+#include "base/spelling.h"
 #include "catalog/catalog.h"
 #include "catalog/yaml_entry.h"
 

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/spelling.h"
 #include "catalog/catalog.h"
 #include "catalog/yaml_entry.h"
 

@@ -1,11 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/analyse_flags.h"
 
-#include "base/log.h"
+#include <algorithm>
+
 #include "carbon/carbon.h"
 #include "catalog/catalog.h"
 
 namespace permille {
+namespace {
+
+Result<void> CheckLabelMap(const std::string& name) {
+  if (name.empty()) return {};
+  PERMILLE_ASSIGN(const auto maps, LoadLabelMaps());
+  std::vector<std::string> known;
+  for (const LabelMap& map : maps) known.push_back(map.name);
+  if (std::ranges::find(known, name) != known.end()) return {};
+  return Fail(ErrorCode::kInvalid, "--label-map: there is no label map '{}' (known: {})", name,
+              fmt::join(known, ", "));
+}
+
+}  // namespace
 
 void AnalyseFlags::Declare(FlagSet& flags) {
   flags.Text(
@@ -28,6 +42,7 @@ Result<AnalyseOptions> AnalyseFlags::Options() const {
   PERMILLE_ASSIGN(options.pue, ParsePue(pue_));
   PERMILLE_ASSIGN(options.attribution, ParseAttribution(attribution_));
   PERMILLE_ASSIGN(options.accounting, ParseAccounting(accounting_));
+  PERMILLE_TRY(CheckLabelMap(label_map_));
   options.label_map = label_map_;
   return options;
 }

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/log.h"
+#include "base/spelling.h"
 #include "catalog/catalog.h"
 #include "cli/command.h"
 

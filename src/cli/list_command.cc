@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "base/json.h"
+#include "base/spelling.h"
 #include "catalog/catalog.h"
 #include "cli/command.h"
 #include "engine/engine.h"

@@ -7,8 +7,8 @@
 #include <cmath>
 #include <limits>
 
+#include "base/spelling.h"
 #include "engine/engine.h"
-#include "engine/spelling.h"
 
 namespace permille {
 namespace {

@@ -10,8 +10,8 @@
 #include <thread>
 
 #include "base/file.h"
+#include "base/spelling.h"
 #include "engine/onnx_internal.h"
-#include "engine/spelling.h"
 
 namespace permille {
 namespace {

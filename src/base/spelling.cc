@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/spelling.h"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
-
-#include "catalog/catalog.h"
 
 namespace permille {
 namespace {
@@ -11,8 +13,9 @@ char Lower(char c) {
   return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
 }
 
-// Damerau-Levenshtein, restricted: a transposed pair is edited once. Case does not count.
-std::size_t Distance(std::string_view a, std::string_view b) {
+}  // namespace
+
+std::size_t EditDistance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before_last;
   std::vector<std::size_t> last(b.size() + 1);
   std::vector<std::size_t> row(b.size() + 1);
@@ -33,20 +36,23 @@ std::size_t Distance(std::string_view a, std::string_view b) {
   return last[b.size()];
 }
 
-}  // namespace
-
 std::optional<std::string> Nearest(std::string_view word,
                                    const std::vector<std::string>& candidates) {
   std::optional<std::string> nearest;
   std::size_t lowest = word.size() / 3 + 1;
   for (const std::string& candidate : candidates) {
-    const std::size_t distance = Distance(word, candidate);
+    const std::size_t distance = EditDistance(word, candidate);
     if (distance < lowest) {
       lowest = distance;
       nearest = candidate;
     }
   }
   return nearest;
+}
+
+std::string DidYouMean(std::string_view word, std::span<const std::string_view> candidates) {
+  const auto nearest = Nearest(word, {candidates.begin(), candidates.end()});
+  return nearest ? fmt::format(" (did you mean '{}'?)", *nearest) : std::string();
 }
 
 }  // namespace permille
