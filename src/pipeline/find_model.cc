@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/hash.h"
+#include "base/spelling.h"
 #include "catalog/catalog.h"
 #include "pipeline/hf_layout.h"
 #include "pipeline/pipeline.h"
