@@ -19,9 +19,10 @@ class Vocabulary {
   static constexpr std::int32_t kAbsent = -1;
   static constexpr std::int64_t kLargestId = 0x7FFF'FFFF;
 
-  /// Add a token, or change its id. `id` must lie in 0..kLargestId.
+  /// Add a token, or change its id. `id` must lie in 0..kLargestId; all tokens together must be
+  /// below 4 GiB.
   void Add(std::string_view token, std::int64_t id);
-  std::size_t size() const { return entries_.size(); }
+  std::size_t size() const { return size_; }
   /// One more than the largest id; 0 when empty.
   std::int64_t id_limit() const { return id_limit_; }
   std::size_t longest() const { return longest_; }
@@ -40,22 +41,24 @@ class Vocabulary {
 
  private:
   static constexpr Hash kStart = 0x2545'F491'4F6C'DD1Du;
+  /// A token whole, so that a look-up touches one line of the table and one of the bytes.
   struct Slot {
     std::uint32_t tag = 0;
-    std::uint32_t entry = 0;  ///< 1 + index into entries_; 0: free
+    std::int32_t id = kAbsent;  ///< kAbsent: free
+    std::uint32_t begin = 0;    ///< in bytes_
+    std::uint32_t length = 0;
   };
-  struct Entry {
-    std::size_t begin;
-    std::uint32_t length;
-    std::int32_t id;
-  };
+  std::string_view TokenOf(const Slot& slot) const {
+    return std::string_view(bytes_).substr(slot.begin, slot.length);
+  }
   // Slot and tag come from disjoint bits, so that neighbours in the table rarely share a tag.
   std::size_t SlotOf(Hash hash) const { return (hash >> 36) & (slots_.size() - 1); }
   static std::uint32_t TagOf(Hash hash) { return static_cast<std::uint32_t>(hash); }
+  std::size_t Next(std::size_t slot) const { return (slot + 1) & (slots_.size() - 1); }
   void Grow();
 
   std::vector<Slot> slots_ = std::vector<Slot>(16);
-  std::vector<Entry> entries_;
+  std::size_t size_ = 0;
   std::string bytes_;
   std::int64_t id_limit_ = 0;
   std::size_t longest_ = 0;
