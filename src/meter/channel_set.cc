@@ -25,6 +25,24 @@ void Rename(std::vector<Channel>& channels, const std::string& source, const std
   }
 }
 
+bool Counts(const Channel& channel) {
+  return channel.cross_check_of.empty();
+}
+
+// A whole-board or socket sensor says which components' joules it holds (facts["contains"]:
+// "cpu,ram"); the channels of those components are then inside it.
+void PutInsideBoards(std::vector<Channel>& channels) {
+  for (const Channel& board : channels) {
+    const auto contains = board.facts.find("contains");
+    if (contains == board.facts.end() || !Counts(board)) continue;
+    for (Channel& inner : channels) {
+      const bool listed = contains->second.find(Name(inner.component)) != std::string::npos;
+      const bool free = inner.part_of.empty() && !inner.facts.contains("contains");
+      if (listed && free && Counts(inner) && inner.id != board.id) inner.part_of = board.id;
+    }
+  }
+}
+
 }  // namespace
 
 Result<std::vector<Channel>> ResolveChannels(std::vector<Channel> channels) {
@@ -60,6 +78,7 @@ Result<std::vector<Channel>> ResolveChannels(std::vector<Channel> channels) {
         owned != owner.end() && owned->second == first.source ? twin : first.id;
     channel.part_of.clear();
   }
+  PutInsideBoards(channels);
   return channels;
 }
 

@@ -70,6 +70,18 @@ TEST(ChannelSet, ABoardSensorOfTheGpuOnlyChecksTheGpusOwnCounter) {
   EXPECT_EQ(Find(*channels, "accel-0").cross_check_of, "gpu-0");
 }
 
+TEST(ChannelSet, ABoardHoldsWhatItSaysItHolds) {
+  Channel board = Make("node", Component::kBoard, "hwmon");
+  board.facts["contains"] = "cpu,ram";
+  const auto channels = ResolveChannels({Make("gpu-0", Component::kGpu, "nvml"),
+                                         Make("package-0", Component::kCpu, "rapl-perf"), board,
+                                         Make("ram", Component::kRam, "ram-size")});
+  ASSERT_TRUE(channels);
+  EXPECT_EQ(Find(*channels, "package-0").part_of, "node");
+  EXPECT_EQ(Find(*channels, "ram").part_of, "node");
+  EXPECT_EQ(Find(*channels, "gpu-0").part_of, "");
+}
+
 TEST(ChannelSet, OneSourceMayNotUseAnIdTwice) {
   const auto channels = ResolveChannels(
       {Make("gpu-0", Component::kGpu, "nvml"), Make("gpu-0", Component::kGpu, "nvml")});
