@@ -12,16 +12,6 @@ namespace {
 
 // A window is long enough when every meter in it changed this often (docs/method.md).
 constexpr int kMeaningfulUpdates = 200;
-// /proc/stat counts busy time in ticks of 1/USER_HZ, 10 ms on every Linux (proc(5)).
-constexpr Seconds kLoadTick(0.01);
-
-bool IsShort(Recorder& recorder, const std::vector<ChannelEnergy>& chosen, Seconds duration) {
-  if (duration < recorder.MinimumWindow(kMeaningfulUpdates)) return true;
-  const bool by_load = std::ranges::any_of(chosen, [](const ChannelEnergy& energy) {
-    return energy.channel->quantity == Quantity::kLoad;
-  });
-  return by_load && duration < kLoadTick * kMeaningfulUpdates;
-}
 
 bool UsesUnknownTdp(const std::vector<ChannelEnergy>& chosen, const CpuFacts& cpu) {
   return !cpu.tdp && std::ranges::any_of(chosen, [](const ChannelEnergy& energy) {
@@ -113,7 +103,8 @@ Result<SpanResult> SpanRecorder::End(SpanId span) {
   }
   out.flags = CrossCheckFlags(channels, window);
   std::ranges::move(window.flags, std::back_inserter(out.flags));
-  if (IsShort(*recorder_, chosen, window.duration)) out.flags.push_back("short_window");
+  if (window.duration < recorder_->MinimumWindow(kMeaningfulUpdates))
+    out.flags.push_back("short_window");
   if (UsesUnknownTdp(chosen, machine_.cpu)) out.flags.push_back("unknown_tdp");
   if (chosen.empty()) out.flags.push_back("no_reading");
   return out;
