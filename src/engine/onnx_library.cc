@@ -11,6 +11,15 @@
 #include "base/log.h"
 #include "engine/onnx_internal.h"
 
+#if defined(__SANITIZE_THREAD__)
+// ONNX Runtime is not built with the thread sanitizer, which therefore does not see how its threads
+// wait for each other; what its code touches is not judged.
+extern "C" const char* __tsan_default_suppressions();
+extern "C" const char* __tsan_default_suppressions() {
+  return "race:libonnxruntime.so\n";
+}
+#endif
+
 namespace permille {
 namespace {
 

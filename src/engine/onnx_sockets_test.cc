@@ -53,7 +53,8 @@ TEST(SocketsControl, DISABLED_OpensOne) {
 
 TEST_F(Sockets, NoneIsOpenedBySessions) {
 #ifdef PERMILLE_SANITIZE
-  GTEST_SKIP() << "leak detection does not run under ptrace";
+  GTEST_SKIP()
+      << "a program with sanitizers is not traced: leak detection and ptrace exclude each other";
 #endif
   const auto control = NetworkCalls("SocketsControl.DISABLED_OpensOne");
   if (!control) GTEST_SKIP() << control.error().message;
