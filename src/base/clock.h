@@ -11,21 +11,24 @@
 
 namespace permille {
 
-/// A point on a steady clock, in whole nanoseconds since that clock's own epoch (boot, or 0 when virtual).
+/// A point on a steady clock, in whole nanoseconds since that clock's own epoch (boot, or 0 when
+/// virtual).
 struct Instant {
   std::int64_t ns = 0;
   constexpr auto operator<=>(const Instant&) const = default;
 };
-constexpr Seconds operator-(Instant a, Instant b) { return Seconds(static_cast<double>(a.ns - b.ns) * 1e-9); }
+constexpr Seconds operator-(Instant a, Instant b) {
+  return Seconds(static_cast<double>(a.ns - b.ns) * 1e-9);
+}
 /// Round to the nearest nanosecond.
 constexpr Instant operator+(Instant a, Seconds d) {
   const double ns = d.value() * 1e9;
   return Instant{a.ns + static_cast<std::int64_t>(ns < 0 ? ns - 0.5 : ns + 0.5)};
 }
 
-/// The time that everything measured is stamped with. Never steps. Two kinds: the machine's steady clock,
-/// and a virtual one that moves only when somebody sleeps on it, so that the whole program can be run
-/// against a replayed trace with exact results.
+/// The time that everything measured is stamped with. Never steps. Two kinds: the machine's steady
+/// clock, and a virtual one that moves only when somebody sleeps on it, so that the whole program
+/// can be run against a replayed trace with exact results.
 class Clock {
  public:
   /// A repeating callback; destroying it stops the callback and waits for one in progress.
@@ -40,8 +43,8 @@ class Clock {
   virtual Instant Now() const = 0;
   /// Block until `when` (return at once if it has passed).
   virtual void SleepUntil(Instant when) = 0;
-  /// Call `tick` from `first` on. On the steady clock this runs on a thread of its own; on a virtual
-  /// clock it runs inside SleepUntil of whoever moves time.
+  /// Call `tick` from `first` on. On the steady clock this runs on a thread of its own; on a
+  /// virtual clock it runs inside SleepUntil of whoever moves time.
   virtual std::unique_ptr<Ticker> StartTicker(Instant first, Tick tick) = 0;
   virtual bool is_virtual() const = 0;
 

@@ -10,21 +10,22 @@
 
 namespace permille {
 
-/// Options of a separated-values text. Quotes follow RFC 4180 and may be switched off (many TSV corpora
-/// contain bare quotes).
+/// Options of a separated-values text. Quotes follow RFC 4180 and may be switched off (many TSV
+/// corpora contain bare quotes).
 struct CsvOptions {
   char separator = ',';
   bool quotes = true;
   bool header = true;  ///< first row names the columns; otherwise columns are "0", "1", ...
 };
 
-/// A table of strings addressed by column name. Accepts a BOM, LF or CRLF, quoted separators and newlines,
-/// and a last line without newline.
+/// A table of strings addressed by column name. Accepts a BOM, LF or CRLF, quoted separators and
+/// newlines, and a last line without newline.
 class CsvTable {
  public:
-  /// Parse `text`; the error names `origin` and the line. A row with another number of cells than the
-  /// header is an error.
-  static Result<CsvTable> Parse(std::string_view text, std::string_view origin, CsvOptions options = {});
+  /// Parse `text`; the error names `origin` and the line. A row with another number of cells than
+  /// the header is an error.
+  static Result<CsvTable> Parse(std::string_view text, std::string_view origin,
+                                CsvOptions options = {});
   static Result<CsvTable> Read(const std::string& path, CsvOptions options = {});
 
   const std::vector<std::string>& columns() const { return columns_; }
@@ -34,7 +35,8 @@ class CsvTable {
   /// The index of a column, or an error that lists the columns there are.
   Result<std::size_t> RequireColumn(std::string_view name) const;
   const std::string& At(std::size_t row, std::size_t column) const { return rows_[row][column]; }
-  /// The cell as a number; empty cells are absent; anything else is an error naming origin, line, column.
+  /// The cell as a number; empty cells are absent; anything else is an error naming origin, line,
+  /// column.
   Result<std::optional<double>> Number(std::size_t row, std::size_t column) const;
   /// 1-based line in the source on which a row starts.
   std::size_t line(std::size_t row) const { return lines_[row]; }
@@ -49,7 +51,8 @@ class CsvTable {
 
 /// Quote a cell where RFC 4180 needs it.
 std::string CsvCell(std::string_view text, char separator = ',');
-/// Parse a whole string as a finite number in C notation (`3.8E-05`, not `3,8`); absent if it is not one.
+/// Parse a whole string as a finite number in C notation (`3.8E-05`, not `3,8`); absent if it is
+/// not one.
 std::optional<double> ParseNumber(std::string_view text);
 
 }  // namespace permille

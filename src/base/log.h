@@ -11,7 +11,8 @@ namespace permille {
 
 /// Lines for the user on stderr, one write each. stdout belongs to results alone.
 enum class LogLevel { kError, kWarning, kInfo, kDebug };
-/// Lines above this level are dropped. Default kInfo; PERMILLE_LOG=error|warning|info|debug sets it.
+/// Lines above this level are dropped. Default kInfo; PERMILLE_LOG=error|warning|info|debug sets
+/// it.
 void SetLogLevel(LogLevel level);
 void LogLine(LogLevel level, std::string_view text);
 

@@ -11,8 +11,9 @@
 
 namespace permille {
 
-/// One line on stderr that shows how far a piece of work is: rewritten in place on a terminal (at most ten
-/// times a second), a plain line every ten seconds elsewhere. Costs one clock read per Update otherwise.
+/// One line on stderr that shows how far a piece of work is: rewritten in place on a terminal (at
+/// most ten times a second), a plain line every ten seconds elsewhere. Costs one clock read per
+/// Update otherwise.
 class Progress {
  public:
   Progress(Clock& clock, std::string title, std::size_t total);

@@ -36,18 +36,20 @@ struct ExitStatus {
   std::optional<int> signal;  ///< when a signal ended it
   CoreSeconds user;
   CoreSeconds system;
-  /// Largest resident size of the child or one of its own. Absent where it stayed below ours at Start: Linux
-  /// counts the starter's size in, so it cannot be told.
+  /// Largest resident size of the child or one of its own. Absent where it stayed below ours at
+  /// Start: Linux counts the starter's size in, so it cannot be told.
   std::optional<Bytes> peak_rss;
 };
 
-/// One child process, in a process group of its own. Destroying the object kills the group (TERM, then KILL
-/// after 2 s) and always reaps. Not thread-safe but for Signal.
+/// One child process, in a process group of its own. Destroying the object kills the group (TERM,
+/// then KILL after 2 s) and always reaps. Not thread-safe but for Signal.
 class Subprocess {
  public:
-  /// Start `argv` (argv[0] searched in PATH). kNotFound when there is no such program, kUnavailable when it
-  /// may not be executed: reported from the child through a pipe, so a bad name is known here.
-  static Result<std::unique_ptr<Subprocess>> Start(const std::vector<std::string>& argv, SubprocessOptions options = {});
+  /// Start `argv` (argv[0] searched in PATH). kNotFound when there is no such program, kUnavailable
+  /// when it may not be executed: reported from the child through a pipe, so a bad name is known
+  /// here.
+  static Result<std::unique_ptr<Subprocess>> Start(const std::vector<std::string>& argv,
+                                                   SubprocessOptions options = {});
   virtual ~Subprocess() = default;
 
   virtual pid_t pid() const = 0;
@@ -55,14 +57,15 @@ class Subprocess {
   virtual void Signal(int signal) = 0;
   virtual Result<void> Write(std::string_view bytes) = 0;
   virtual void CloseStdin() = 0;
-  /// Next line (without newline) of a piped stdout; absent at end of stream. kTimeout if none came in time.
+  /// Next line (without newline) of a piped stdout; absent at end of stream. kTimeout if none came
+  /// in time.
   virtual Result<std::optional<std::string>> ReadLine(Seconds timeout) = 0;
   /// Everything piped so far and until the streams close.
   virtual Result<std::string> ReadAll() = 0;
   /// Drained stderr when piped (last 64 KiB).
   virtual std::string ErrorText() const = 0;
-  /// Wait for the end. While waiting, SIGINT, SIGTERM and SIGHUP that reach us are forwarded to the child
-  /// when `forward_signals`.
+  /// Wait for the end. While waiting, SIGINT, SIGTERM and SIGHUP that reach us are forwarded to the
+  /// child when `forward_signals`.
   virtual Result<ExitStatus> Wait(bool forward_signals = false) = 0;
   /// Absent while it runs.
   virtual std::optional<ExitStatus> Poll() = 0;

@@ -5,15 +5,16 @@
 
 namespace permille {
 
-/// A physical quantity in its SI unit. Only the arithmetic that physics allows compiles: like units add,
-/// a scalar scales, a ratio of like units is a number, and the products named below exist.
+/// A physical quantity in its SI unit. Only the arithmetic that physics allows compiles: like units
+/// add, a scalar scales, a ratio of like units is a number, and the products named below exist.
 template <class Tag>
 class Unit {
  public:
   constexpr Unit() = default;
   constexpr explicit Unit(double value) : value_(value) {}
 
-  /// The bare number in the unit the type is named after. Use at the edges only: parsing, storing, printing.
+  /// The bare number in the unit the type is named after. Use at the edges only: parsing, storing,
+  /// printing.
   constexpr double value() const { return value_; }
 
   constexpr auto operator<=>(const Unit&) const = default;
@@ -46,19 +47,35 @@ using CoreSeconds = Unit<struct CoreSecondsTag>;
 using Celsius = Unit<struct CelsiusTag>;
 using Hertz = Unit<struct HertzTag>;
 
-constexpr Joules operator*(Watts power, Seconds time) { return Joules(power.value() * time.value()); }
-constexpr Joules operator*(Seconds time, Watts power) { return power * time; }
-constexpr Watts operator/(Joules energy, Seconds time) { return Watts(energy.value() / time.value()); }
-constexpr Seconds operator/(Joules energy, Watts power) { return Seconds(energy.value() / power.value()); }
+constexpr Joules operator*(Watts power, Seconds time) {
+  return Joules(power.value() * time.value());
+}
+constexpr Joules operator*(Seconds time, Watts power) {
+  return power * time;
+}
+constexpr Watts operator/(Joules energy, Seconds time) {
+  return Watts(energy.value() / time.value());
+}
+constexpr Seconds operator/(Joules energy, Watts power) {
+  return Seconds(energy.value() / power.value());
+}
 
 inline constexpr double kJoulesPerKwh = 3.6e6;
 inline constexpr double kJoulesPerWh = 3.6e3;
-constexpr double ToKwh(Joules energy) { return energy.value() / kJoulesPerKwh; }
-constexpr double ToWh(Joules energy) { return energy.value() / kJoulesPerWh; }
-constexpr Joules FromKwh(double kwh) { return Joules(kwh * kJoulesPerKwh); }
+constexpr double ToKwh(Joules energy) {
+  return energy.value() / kJoulesPerKwh;
+}
+constexpr double ToWh(Joules energy) {
+  return energy.value() / kJoulesPerWh;
+}
+constexpr Joules FromKwh(double kwh) {
+  return Joules(kwh * kJoulesPerKwh);
+}
 constexpr GramsCo2e operator*(Joules energy, GramsPerKwh intensity) {
   return GramsCo2e(ToKwh(energy) * intensity.value());
 }
-constexpr GramsCo2e operator*(GramsPerKwh intensity, Joules energy) { return energy * intensity; }
+constexpr GramsCo2e operator*(GramsPerKwh intensity, Joules energy) {
+  return energy * intensity;
+}
 
 }  // namespace permille

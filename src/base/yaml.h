@@ -16,8 +16,10 @@ Result<YAML::Node> ReadYamlFile(const std::string& path);
 /// `origin:line` of a node, for error messages about its value.
 std::string YamlPlace(const YAML::Node& node, std::string_view origin);
 /// The scalar of `node[key]`, converted; the error names the place, the key and the value.
-Result<std::string> YamlString(const YAML::Node& node, const std::string& key, std::string_view origin);
+Result<std::string> YamlString(const YAML::Node& node, const std::string& key,
+                               std::string_view origin);
 Result<double> YamlNumber(const YAML::Node& node, const std::string& key, std::string_view origin);
-Result<std::int64_t> YamlInteger(const YAML::Node& node, const std::string& key, std::string_view origin);
+Result<std::int64_t> YamlInteger(const YAML::Node& node, const std::string& key,
+                                 std::string_view origin);
 
 }  // namespace permille

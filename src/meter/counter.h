@@ -9,15 +9,17 @@
 
 namespace permille {
 
-/// Joules since the first good reading of a cumulative counter that may wrap and may fail to be read.
-/// The algebra: a failed read is a gap and changes nothing; a smaller reading is one wrap of the real range;
-/// after a gap so long that the counter could have wrapped more than once at `max_power`, the number of wraps
-/// is unknown, so that stretch's joules are lost (a break), not guessed. A smaller reading that would need
-/// more than `max_power` to be a wrap is a reset (a break) or, when it is exactly 0, a failed read (a gap).
+/// Joules since the first good reading of a cumulative counter that may wrap and may fail to be
+/// read. The algebra: a failed read is a gap and changes nothing; a smaller reading is one wrap of
+/// the real range; after a gap so long that the counter could have wrapped more than once at
+/// `max_power`, the number of wraps is unknown, so that stretch's joules are lost (a break), not
+/// guessed. A smaller reading that would need more than `max_power` to be a wrap is a reset (a
+/// break) or, when it is exactly 0, a failed read (a gap).
 class CounterUnwrapper {
  public:
-  /// `range`: the value after which the counter restarts at 0; absent: it never wraps, and a smaller reading
-  /// is a reset (a break). `max_power`: no domain on earth draws more; bounds the wraps in a gap.
+  /// `range`: the value after which the counter restarts at 0; absent: it never wraps, and a
+  /// smaller reading is a reset (a break). `max_power`: no domain on earth draws more; bounds the
+  /// wraps in a gap.
   explicit CounterUnwrapper(std::optional<Joules> range, Watts max_power = Watts(5000));
 
   enum class Step {

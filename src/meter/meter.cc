@@ -60,7 +60,8 @@ Result<std::vector<std::unique_ptr<Meter>>> MakeEveryMeter(const MeterOptions& o
       gpu_error = std::move(meter).error();
     }
   }
-  if (options.gpu && !options.gpu->empty() && !gpu_read && gpu_error) {
+  const bool named = options.gpu && !options.gpu->empty() && *options.gpu != "none";
+  if (named && !gpu_read && gpu_error) {
     return Fail(ErrorCode::kInvalid, "--gpu {}: {}", *options.gpu, gpu_error->message);
   }
   return meters;

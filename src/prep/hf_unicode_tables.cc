@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Made by tools/golden/make_hf_unicode.py from PyPI tokenizers 0.23.3 and utf8proc 2.8.0. Do not edit.
+// Made by tools/golden/make_hf_unicode.py from PyPI tokenizers 0.23.3 and utf8proc 2.8.0. Do not
+// edit.
 #include "prep/hf_unicode_tables.h"
 
 namespace permille {

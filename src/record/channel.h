@@ -39,8 +39,8 @@ enum class Use {
   kMigParent,       ///< a MIG instance was used: these are the whole parent's joules
 };
 
-/// One device of one source: the unit in which joules are stored. `id` is unique in a run: package-0,
-/// dram-0, gpu-1, gpu-1-power.
+/// One device of one source: the unit in which joules are stored. `id` is unique in a run:
+/// package-0, dram-0, gpu-1, gpu-1-power.
 struct Channel {
   std::string id;
   Component component = Component::kOther;
@@ -49,18 +49,19 @@ struct Channel {
   Provenance provenance = Provenance::kMeasured;
   SourceKind kind = SourceKind::kUnknown;
   std::optional<Seconds> period;  ///< update period of the source: detected, or documented
-  std::string scope;              ///< what the joules cover, in words: "package: cores, uncore, LLC"
+  std::string scope;  ///< what the joules cover, in words: "package: cores, uncore, LLC"
   std::optional<double> standard_uncertainty;  ///< relative, one sigma, from `citation`
   std::string citation;
   Use use = Use::kUsed;
-  /// Channel whose joules already contain these: core-0 -> package-0, package-0 -> psys-0. Empty at the root.
-  /// Two channels of which one contains the other are never added.
+  /// Channel whose joules already contain these: core-0 -> package-0, package-0 -> psys-0. Empty at
+  /// the root. Two channels of which one contains the other are never added.
   std::string part_of;
-  /// Channel that states the same joules from a less good source, kept as a cross-check: a power channel
-  /// names its energy counter here, powercap names perf. Empty for channels that count.
+  /// Channel that states the same joules from a less good source, kept as a cross-check: a power
+  /// channel names its energy counter here, powercap names perf. Empty for channels that count.
   std::string cross_check_of;
   std::optional<Joules> resolution;  ///< one count of an energy counter
-  std::map<std::string, std::string> facts;  ///< model name, uuid, tdp_watts, cores, bytes_total, ...
+  std::map<std::string, std::string>
+      facts;  ///< model name, uuid, tdp_watts, cores, bytes_total, ...
 };
 
 std::string_view Name(Component);

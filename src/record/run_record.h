@@ -17,16 +17,17 @@ namespace permille {
 /// What identifies a cell: everything that may change its number. `key` is a hash of the rest.
 struct Cell {
   std::string key;
-  std::string task;     ///< Hugging Face pipeline name; empty for exec
-  std::string dataset;  ///< name or file name
+  std::string task;                 ///< Hugging Face pipeline name; empty for exec
+  std::string dataset;              ///< name or file name
   std::string variant = "default";  ///< default, resized, original, zero-shot
-  std::string model;    ///< Hub id, folder or file name; the command for exec
-  std::string model_revision;  ///< or a hash of the graph
-  std::string engine;   ///< "onnx"
-  std::string weights;  ///< "trained" | "random"; empty for exec
-  std::string tokens;   ///< "tokenizer" | "modelled"; empty where there are none
+  std::string model;                ///< Hub id, folder or file name; the command for exec
+  std::string model_revision;       ///< or a hash of the graph
+  std::string engine;               ///< "onnx"
+  std::string weights;              ///< "trained" | "random"; empty for exec
+  std::string tokens;               ///< "tokenizer" | "modelled"; empty where there are none
   int batch = 1;
-  std::map<std::string, std::string> options;  ///< threads, spinning, optimisation, precision, seed, ...
+  std::map<std::string, std::string>
+      options;  ///< threads, spinning, optimisation, precision, seed, ...
 };
 
 /// One query (or the share of a batch that is one sample).
@@ -54,11 +55,11 @@ struct PredictionRecord {
 
 /// One finished run: everything observed, nothing interpreted. The unit of the store.
 struct RunRecord {
-  std::string run_id;     ///< unique; a time and a random part
-  std::string started;    ///< UTC calendar time, for labels
+  std::string run_id;   ///< unique; a time and a random part
+  std::string started;  ///< UTC calendar time, for labels
   Cell cell;
-  int repeat = 0;         ///< 0-based repeat of the cell
-  int block = 0;          ///< repeats of different cells with the same block are paired
+  int repeat = 0;  ///< 0-based repeat of the cell
+  int block = 0;   ///< repeats of different cells with the same block are paired
   std::int64_t queries = 0;
   std::string load_note;  ///< "cold" or "warm" file cache, where known
   std::vector<Channel> channels;
@@ -66,7 +67,8 @@ struct RunRecord {
   std::vector<QueryRecord> query_records;
   std::vector<SampleRecord> samples;
   std::vector<PredictionRecord> predictions;
-  std::map<std::string, std::string> environment;  ///< host, cpu, kernel, versions, engine, clocks, ...
+  std::map<std::string, std::string>
+      environment;  ///< host, cpu, kernel, versions, engine, clocks, ...
   std::vector<std::string> flags;
 };
 

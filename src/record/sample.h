@@ -10,15 +10,16 @@
 
 namespace permille {
 
-/// The right answer to a sample, as the dataset states it: one string for most tasks (a label, a text).
+/// The right answer to a sample, as the dataset states it: one string for most tasks (a label, a
+/// text).
 struct Reference {
   std::vector<std::string> values;
 };
 
 /// One input. Only the fields its task needs are set.
 struct Sample {
-  std::string id;    ///< stable within the dataset: row number, file name
-  std::string text;  ///< sentence, question, prompt, document
+  std::string id;          ///< stable within the dataset: row number, file name
+  std::string text;        ///< sentence, question, prompt, document
   std::string context;     ///< question-answering: the passage
   std::string image_path;  ///< image tasks
   std::optional<Reference> reference;
@@ -36,7 +37,7 @@ struct Prediction {
   std::vector<LabelScore> labels;  ///< best first
   std::int64_t input_tokens = 0;   ///< 0 when the task has none
   std::int64_t output_tokens = 0;
-  bool finite = true;              ///< false when an output held NaN or Inf
+  bool finite = true;  ///< false when an output held NaN or Inf
 };
 
 /// Time inside one query. Timed only: meters update far too slowly to split joules by phase.

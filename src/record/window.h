@@ -16,23 +16,25 @@ enum class Phase { kIdleBare, kLoad, kIdleLoaded, kWarmup, kQuery, kSpan };
 std::string_view Name(Phase);
 std::optional<Phase> ParsePhase(std::string_view);
 
-/// One reading of a power, load or bytes channel inside a window; time counts from the window's begin.
+/// One reading of a power, load or bytes channel inside a window; time counts from the window's
+/// begin.
 struct SeriesPoint {
   Seconds at;
-  double value = 0;  ///< in the channel's quantity: W, cumulative core-seconds since begin, or bytes
+  double value =
+      0;  ///< in the channel's quantity: W, cumulative core-seconds since begin, or bytes
 };
 
 /// What one channel showed in one window. An observation: no attribution, no watts from load.
 struct ChannelWindow {
   std::string channel;  ///< Channel::id
-  /// Joules of a kEnergy channel, or of a kPower channel integrated (gaps filled with the mean power seen).
-  /// Absent for kLoad and kBytes, and when nothing could be read.
+  /// Joules of a kEnergy channel, or of a kPower channel integrated (gaps filled with the mean
+  /// power seen). Absent for kLoad and kBytes, and when nothing could be read.
   std::optional<Joules> energy;
-  double coverage = 0;           ///< fraction of the window's time that good readings bound, 0 to 1
-  std::uint64_t readings = 0;    ///< good readings used
-  std::uint64_t updates = 0;     ///< changes of value seen: what the window's resolution rests on
-  std::uint64_t gaps = 0;        ///< failed readings
-  std::uint64_t wraps = 0;       ///< counter wraps corrected
+  double coverage = 0;         ///< fraction of the window's time that good readings bound, 0 to 1
+  std::uint64_t readings = 0;  ///< good readings used
+  std::uint64_t updates = 0;   ///< changes of value seen: what the window's resolution rests on
+  std::uint64_t gaps = 0;      ///< failed readings
+  std::uint64_t wraps = 0;     ///< counter wraps corrected
   std::vector<SeriesPoint> series;  ///< kPower, kLoad, kBytes: the raw readings
 };
 
@@ -48,8 +50,8 @@ struct SystemLoad {
 
 struct Window {
   Phase phase = Phase::kQuery;
-  std::string name;         ///< for kSpan: the user's name; else empty
-  Seconds begin;            ///< since the recorder started
+  std::string name;  ///< for kSpan: the user's name; else empty
+  Seconds begin;     ///< since the recorder started
   Seconds duration;
   std::vector<ChannelWindow> channels;
   SystemLoad load;

@@ -104,6 +104,9 @@ TEST_F(Errors, AGpuThatIsNotThere) {
   ExpectFailure({"exec", "--gpu", "GPU-none", "--", "true"}, 125, {"--gpu GPU-none"},
                 {"PERMILLE_NVML_LIB=/nowhere/nvml.so", "PERMILLE_AMDSMI_LIB=/nowhere/amdsmi.so"});
 }
+TEST_F(Errors, NoGpuIsAnAnswer) {
+  EXPECT_EQ(Permille({"exec", "--gpu", "none", "--", "true"}, tree_.root()).code, 0);
+}
 TEST_F(Errors, AnUnknownPlace) {
   ExpectFailure(Quick({"--grid", "aws:us-west-22"}), 1, {"aws:us-west-22", "us-west-2"});
 }
