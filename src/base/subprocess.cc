@@ -136,12 +136,8 @@ double SecondsOf(const timeval& time) {
 
 class Child final : public Subprocess {
  public:
-  Child(pid_t pid, int in, int out, int err, bool has_terminal, long own_peak_kib)
-      : pid_(pid),
-        in_(in),
-        drain_(out, err),
-        has_terminal_(has_terminal),
-        own_peak_kib_(own_peak_kib) {}
+  Child(pid_t pid, int in, int out, int err, bool has_terminal)
+      : pid_(pid), in_(in), drain_(out, err), has_terminal_(has_terminal) {}
 
   // What is left of the group is killed before its leader is reaped: until then nobody else can get
   // its id. After Wait nothing is killed: what a command leaves running on purpose stays.
@@ -285,8 +281,6 @@ class Child final : public Subprocess {
     if (!lost && WIFSIGNALED(status)) result.signal = WTERMSIG(status);
     result.user = CoreSeconds(SecondsOf(usage.ru_utime));
     result.system = CoreSeconds(SecondsOf(usage.ru_stime));
-    if (usage.ru_maxrss > own_peak_kib_)
-      result.peak_rss = Bytes(static_cast<double>(usage.ru_maxrss) * 1024);
     status_ = result;
   }
 
@@ -294,7 +288,6 @@ class Child final : public Subprocess {
   int in_;
   Drain drain_;
   const bool has_terminal_;
-  const long own_peak_kib_;  ///< our largest resident size when it was started
   std::optional<ExitStatus> status_;
   std::mutex mutex_;
   bool reaped_ = false;  ///< guarded by mutex_: after it, the id may be another process's
@@ -382,8 +375,6 @@ Result<std::unique_ptr<Subprocess>> Subprocess::Start(const std::vector<std::str
   if (options.feed_stdin) plan.Redirect(in.read, STDIN_FILENO);
   plan.RedirectOutput(options.out, out.write, STDOUT_FILENO);
   plan.RedirectOutput(options.err, err.write, STDERR_FILENO);
-  rusage own{};
-  ::getrusage(RUSAGE_SELF, &own);
   pid_t pid = -1;
   const int error = plan.Spawn(pid, argv, Environment(options.extra_environment));
   if (error != 0) {
@@ -391,7 +382,7 @@ Result<std::unique_ptr<Subprocess>> Subprocess::Start(const std::vector<std::str
     return CannotStart(argv[0], error);
   }
   return std::make_unique<Child>(pid, std::exchange(in.write, -1), std::exchange(out.read, -1),
-                                 std::exchange(err.read, -1), terminal, own.ru_maxrss);
+                                 std::exchange(err.read, -1), terminal);
 }
 
 }  // namespace permille

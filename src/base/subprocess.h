@@ -36,9 +36,6 @@ struct ExitStatus {
   std::optional<int> signal;  ///< when a signal ended it
   CoreSeconds user;
   CoreSeconds system;
-  /// Largest resident size of the child or one of its own. Absent where it stayed below ours at
-  /// Start: Linux counts the starter's size in, so it cannot be told.
-  std::optional<Bytes> peak_rss;
 };
 
 /// One child process, in a process group of its own. Destroying the object kills the group (TERM,

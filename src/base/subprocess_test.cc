@@ -261,18 +261,6 @@ TEST(Subprocess, CountsTheTimeOfItsDescendants) {
   EXPECT_GT((status->user + status->system).value(), 0.005);
 }
 
-TEST(Subprocess, CountsTheMemoryOfItsDescendants) {
-  const auto status =
-      Shell("head -c 400000000 /dev/zero | tail -c 400000000 >/dev/null; exit 0")->Wait();
-  ASSERT_TRUE(status->peak_rss);
-  EXPECT_GT(status->peak_rss->value(), 400e6);
-}
-
-TEST(Subprocess, DoesNotTakeItsStartersMemoryForTheChilds) {
-  const std::vector<char> large(100'000'000, 'x');
-  EXPECT_FALSE(Subprocess::Start({"true"}).value()->Wait()->peak_rss);
-}
-
 TEST(Subprocess, DroppingItKillsTheWholeGroupAndReaps) {
   auto child = Shell("sleep 1000 & echo $!; wait", Piped());
   const pid_t leader = child->pid();
