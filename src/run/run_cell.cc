@@ -165,6 +165,14 @@ Result<RunOutcome> RunCell(const RunRequest& request, Store& store) {
   recorder_options.sysfs_root = meter_options.sysfs_root;
   PERMILLE_ASSIGN(const auto recorder, Recorder::Start(std::move(meters), recorder_options));
   options.clock = time.clock;
+  // Drawing random weights is no part of loading a model: it is done once, before anything is
+  // measured.
+  std::unique_ptr<TensorEngine> engine;
+  if (!IsFake(request.engine)) {
+    PERMILLE_ASSIGN(engine, MakeOnnxEngine(request.session.library));
+    options.engine = engine.get();
+    PERMILLE_TRY(PreparePredictor(subject.files, options));
+  }
 
   Cell cell;
   FillCell(cell, request, subject, options, dataset);
