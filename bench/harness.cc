@@ -82,10 +82,11 @@ std::string WriteYaml(const std::string& graph) {
   std::ofstream(path)
       << "schema: permille.model/1\nid: bert-base-encoder\ntask: text-classification\n"
       << "graph: " << std::filesystem::absolute(graph).string() << "\nweightless: true\n"
-      << "config: {max_position_embeddings: " << kTokens
-      << ", id2label: {0: NEGATIVE, 1: POSITIVE}}\n"
+      << "inputs:\n  - {name: input_ids, from: token_ids}\n"
+      << "  - {name: attention_mask, from: attention_mask}\n"
       << "tokens: {stand_in: wordpiece-en, vocab_size: 30522, cls: 101, sep: 102, pad: 0, unk: "
-         "100}\n";
+         "100, "
+      << "max_length: " << kTokens << "}\n";
   return path.string();
 }
 

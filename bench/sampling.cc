@@ -72,6 +72,15 @@ Result<void> Measure(const char* what, std::string_view meters, const MeterOptio
 Result<void> Bench(const char* nvml, Seconds length) {
   TempTree tree;
   AddServer(tree);
+  std::string script = "driver 550.54.14\n";
+  for (int gpu = 0; gpu < 8; ++gpu) {
+    script += fmt::format(
+        "device\n  name NVIDIA A100-SXM4-80GB\n  uuid GPU-{:08d}-0000-0000-0000-000000000000\n"
+        "  architecture 7\n  energy rate 1000000 250 100\n  instant constant 250000\n",
+        gpu);
+  }
+  tree.AddFile("nvml.txt", script);
+  setenv("PERMILLE_FAKE_NVML", tree.Path("nvml.txt").c_str(), 1);
   MeterOptions options;
   options.sysfs_root = tree.root();
   options.nvml_library = nvml;
