@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <limits>
 #include <map>
 
@@ -25,33 +26,78 @@ std::uint64_t Unsigned(std::int64_t bits) {
   return static_cast<std::uint64_t>(bits);
 }
 
-/// The reading of one run: where its rows are and what to call them in an error.
-struct Source {
-  Database& database;
-  std::int64_t run;
-  std::string name;  ///< "permille.db: run 20261123T031415-7f3a"
+/// The reading of runs that lie together in the file: where their rows are, how far each scan has
+/// come, and what to call a run in an error.
+class Reader {
+ public:
+  Reader(Database& database, std::string path) : database_(database), path_(std::move(path)) {}
 
-  /// Prepare a query whose only parameter is the run.
-  Result<Statement> Rows(std::string_view sql) const {
-    PERMILLE_ASSIGN(auto rows, database.Prepare(sql));
-    rows.Query(run);
+  /// Read the runs whose rows are `first` to `last`, whole or without their predictions.
+  Result<std::vector<RunRecord>> Read(std::int64_t first, std::int64_t last, bool whole);
+
+ private:
+  struct Row {
+    std::int64_t id = 0;
+    std::int64_t recorded = 0;
+    std::optional<std::int64_t> samples;
+  };
+
+  /// Prepare a scan in order of runs, whose two parameters are the range and whose first column is
+  /// the run's row.
+  Result<Statement> Scan(std::string_view sql) {
+    PERMILLE_ASSIGN(auto rows, database_.Prepare(sql));
+    rows.Query(first_, last_);
+    at_ = 0;
     return rows;
   }
-  tl::unexpected<Error> Broken(std::string_view where, std::string_view what) const {
-    return Fail(ErrorCode::kInvalid, "{}: {}: broken ({})", name, where, what);
+  /// The place in runs_ of the run that the scan's present row belongs to; absent for a row without
+  /// a run.
+  std::optional<std::size_t> Owner(const Statement& row) {
+    const std::int64_t id = row.Integer(0);
+    while (at_ < rows_.size() && rows_[at_].id < id) ++at_;
+    if (at_ == rows_.size() || rows_[at_].id != id) return std::nullopt;
+    return at_;
+  }
+  tl::unexpected<Error> Broken(std::size_t run, std::string_view where,
+                               std::string_view what) const {
+    return Fail(ErrorCode::kInvalid, "{}: {}: broken ({})", Name(run), where, what);
+  }
+  std::string Name(std::size_t run) const {
+    return fmt::format("{}: run {}", path_, run < runs_.size() ? runs_[run].run_id : "?");
   }
   /// A stored word, or the error that it is none.
   template <class E>
-  Result<void> Word(const Statement& row, int column, std::string_view where,
+  Result<void> Word(const Statement& row, int column, std::size_t run, std::string_view where,
                     std::optional<E> (*parse)(std::string_view), E& value) const {
     const std::string word = row.Text(column);
     const auto parsed = parse(word);
     if (!parsed)
-      return Broken(where,
+      return Broken(run, where,
                     fmt::format("unknown word \"{}\"", std::string_view(word).substr(0, 40)));
     value = *parsed;
     return {};
   }
+
+  Result<void> ReadRows();
+  Result<void> ReadChannels();
+  Result<void> ReadEnvironment();
+  Result<void> ReadWindows();
+  Result<void> ReadWindowChannels();
+  Result<void> ReadFlags();
+  Result<void> ReadQueries();
+  Result<void> ReadSamples();
+  Result<void> ReadPredictions();
+  Result<std::vector<Channel>> ChannelSet(std::int64_t set, std::size_t run);
+  Result<std::vector<SampleRecord>> SampleSet(std::int64_t set, std::size_t run);
+  Result<Window*> WindowOf(const Statement& row, std::size_t run, std::string_view table);
+
+  Database& database_;
+  std::string path_;
+  std::int64_t first_ = 0;
+  std::int64_t last_ = 0;
+  std::vector<Row> rows_;
+  std::vector<RunRecord> runs_;
+  std::size_t at_ = 0;
 };
 
 Result<void> ReadCellRow(const Statement& row, int first, const std::string& origin, Cell& cell) {
@@ -70,196 +116,289 @@ constexpr std::string_view kCellColumns =
     "cells.engine, "
     "cells.weights, cells.tokens, cells.batch, cells.options";
 
-Result<void> ReadChannels(const Source& source, std::vector<Channel>& channels) {
+Result<void> Reader::ReadRows() {
   PERMILLE_ASSIGN(
       auto row,
-      source.Rows("SELECT id, component, quantity, source, provenance, kind, period_s, scope, "
-                  "standard_uncertainty, citation, use, part_of, cross_check_of, resolution_j, "
-                  "facts FROM channels WHERE run = ? ORDER BY position"));
+      Scan(fmt::format("SELECT runs.id, run_id, started, repeat, block, queries, load_note, "
+                       "recorded, sample_set, {} "
+                       "FROM runs JOIN cells ON cells.id = runs.cell "
+                       "WHERE runs.id BETWEEN ? AND ? ORDER BY runs.id",
+                       kCellColumns)));
   while (true) {
     PERMILLE_ASSIGN(const bool more, row.Step());
     if (!more) return {};
+    RunRecord& run = runs_.emplace_back();
+    run.run_id = row.Text(1);
+    run.started = row.Text(2);
+    run.repeat = static_cast<int>(row.Integer(3));
+    run.block = static_cast<int>(row.Integer(4));
+    run.queries = row.Integer(5);
+    run.load_note = row.Text(6);
+    rows_.push_back({row.Integer(0), row.Integer(7),
+                     row.IsNull(8) ? std::nullopt : std::optional(row.Integer(8))});
+    PERMILLE_TRY(ReadCellRow(row, 9, Name(runs_.size() - 1), run.cell));
+  }
+}
+
+Result<std::vector<Channel>> Reader::ChannelSet(std::int64_t set, std::size_t run) {
+  std::vector<Channel> channels;
+  PERMILLE_ASSIGN(
+      auto row,
+      database_.Prepare("SELECT id, component, quantity, source, provenance, kind, period_s, "
+                        "scope, standard_uncertainty, citation, use, part_of, cross_check_of, "
+                        "resolution_j, facts FROM channels WHERE channel_set = ? "
+                        "ORDER BY position"));
+  row.Query(set);
+  while (true) {
+    PERMILLE_ASSIGN(const bool more, row.Step());
+    if (!more) return channels;
     Channel& c = channels.emplace_back();
     c.id = row.Text(0);
-    PERMILLE_TRY(source.Word(row, 1, "channels.component", ParseComponent, c.component));
-    PERMILLE_TRY(source.Word(row, 2, "channels.quantity", ParseQuantity, c.quantity));
+    PERMILLE_TRY(Word(row, 1, run, "channels.component", ParseComponent, c.component));
+    PERMILLE_TRY(Word(row, 2, run, "channels.quantity", ParseQuantity, c.quantity));
     c.source = row.Text(3);
-    PERMILLE_TRY(source.Word(row, 4, "channels.provenance", ParseProvenance, c.provenance));
-    PERMILLE_TRY(source.Word(row, 5, "channels.kind", ParseSourceKind, c.kind));
+    PERMILLE_TRY(Word(row, 4, run, "channels.provenance", ParseProvenance, c.provenance));
+    PERMILLE_TRY(Word(row, 5, run, "channels.kind", ParseSourceKind, c.kind));
     c.period = MaybeUnit<Seconds>(row, 6);
     c.scope = row.Text(7);
     c.standard_uncertainty = row.MaybeReal(8);
     c.citation = row.Text(9);
-    PERMILLE_TRY(source.Word(row, 10, "channels.use", ParseUse, c.use));
+    PERMILLE_TRY(Word(row, 10, run, "channels.use", ParseUse, c.use));
     c.part_of = row.Text(11);
     c.cross_check_of = row.Text(12);
     c.resolution = MaybeUnit<Joules>(row, 13);
-    PERMILLE_ASSIGN(c.facts, ParseTextMap(row.Text(14), source.name + ": channels.facts"));
+    PERMILLE_ASSIGN(c.facts, ParseTextMap(row.Text(14), Name(run) + ": channels.facts"));
   }
 }
 
-Result<void> ReadWindows(const Source& source, std::vector<Window>& windows) {
-  PERMILLE_ASSIGN(
-      auto row,
-      source.Rows("SELECT phase, name, begin_s, duration_s, machine_busy_s, own_busy_s, steal_s, "
-                  "cores, own_rss_bytes, machine_used_bytes "
-                  "FROM windows WHERE run = ? ORDER BY position"));
+Result<void> Reader::ReadChannels() {
+  std::map<std::int64_t, std::vector<Channel>> sets;
+  PERMILLE_ASSIGN(auto row,
+                  Scan("SELECT id, channel_set FROM runs WHERE id BETWEEN ? AND ? ORDER BY id"));
   while (true) {
     PERMILLE_ASSIGN(const bool more, row.Step());
     if (!more) return {};
-    Window& w = windows.emplace_back();
-    PERMILLE_TRY(source.Word(row, 0, "windows.phase", ParsePhase, w.phase));
-    w.name = row.Text(1);
-    w.begin = Seconds(row.Real(2));
-    w.duration = Seconds(row.Real(3));
-    w.load.machine_busy = MaybeUnit<CoreSeconds>(row, 4);
-    w.load.own_busy = MaybeUnit<CoreSeconds>(row, 5);
-    w.load.steal = MaybeUnit<CoreSeconds>(row, 6);
-    w.load.cores = static_cast<int>(row.Integer(7));
-    w.load.own_rss = MaybeUnit<Bytes>(row, 8);
-    w.load.machine_used = MaybeUnit<Bytes>(row, 9);
+    const auto run = Owner(row);
+    if (!run || row.IsNull(1)) continue;
+    auto found = sets.find(row.Integer(1));
+    if (found == sets.end()) {
+      PERMILLE_ASSIGN(auto channels, ChannelSet(row.Integer(1), *run));
+      found = sets.emplace(row.Integer(1), std::move(channels)).first;
+    }
+    runs_[*run].channels = found->second;
   }
 }
 
-/// The window that a row of a dependent table names.
-Result<Window*> WindowOf(const Source& source, const Statement& row, std::string_view table,
-                         std::vector<Window>& windows) {
-  const auto place = Unsigned(row.Integer(0));
-  if (place >= windows.size()) return source.Broken(table, "names a window that is not there");
-  return &windows[place];
-}
-
-Result<void> ReadWindowParts(const Source& source, std::vector<Window>& windows) {
+Result<void> Reader::ReadEnvironment() {
+  std::map<std::int64_t, std::map<std::string, std::string>> sets;
+  PERMILLE_ASSIGN(auto fact,
+                  database_.Prepare("SELECT environment_set, name, value FROM environment "
+                                    "WHERE environment_set IN (SELECT environment_set FROM runs "
+                                    "WHERE id BETWEEN ? AND ?)"));
+  fact.Query(first_, last_);
+  while (true) {
+    PERMILLE_ASSIGN(const bool more, fact.Step());
+    if (!more) break;
+    sets[fact.Integer(0)][fact.Text(1)] = fact.Text(2);
+  }
   PERMILLE_ASSIGN(
-      auto row,
-      source.Rows("SELECT window, channel, energy_j, coverage, readings, updates, gaps, wraps, "
-                  "series FROM window_channels WHERE run = ? ORDER BY window, position"));
+      auto row, Scan("SELECT id, environment_set FROM runs WHERE id BETWEEN ? AND ? ORDER BY id"));
   while (true) {
     PERMILLE_ASSIGN(const bool more, row.Step());
-    if (!more) break;
-    PERMILLE_ASSIGN(Window * window, WindowOf(source, row, "window_channels", windows));
-    auto series = UnpackSeries(row.Text(8));
-    if (!series) return source.Broken("window_channels.series", "no whole number of points");
-    window->channels.push_back({row.Text(1), MaybeUnit<Joules>(row, 2), row.Real(3),
-                                Unsigned(row.Integer(4)), Unsigned(row.Integer(5)),
-                                Unsigned(row.Integer(6)), Unsigned(row.Integer(7)),
+    if (!more) return {};
+    const auto run = Owner(row);
+    if (run && !row.IsNull(1)) runs_[*run].environment = sets[row.Integer(1)];
+  }
+}
+
+Result<void> Reader::ReadWindows() {
+  PERMILLE_ASSIGN(
+      auto row,
+      Scan("SELECT run, phase, name, begin_s, duration_s, machine_busy_s, own_busy_s, steal_s, "
+           "cores, own_rss_bytes, machine_used_bytes "
+           "FROM windows WHERE run BETWEEN ? AND ? ORDER BY run, position"));
+  while (true) {
+    PERMILLE_ASSIGN(const bool more, row.Step());
+    if (!more) return {};
+    const auto run = Owner(row);
+    if (!run) continue;
+    Window& w = runs_[*run].windows.emplace_back();
+    PERMILLE_TRY(Word(row, 1, *run, "windows.phase", ParsePhase, w.phase));
+    w.name = row.Text(2);
+    w.begin = Seconds(row.Real(3));
+    w.duration = Seconds(row.Real(4));
+    w.load.machine_busy = MaybeUnit<CoreSeconds>(row, 5);
+    w.load.own_busy = MaybeUnit<CoreSeconds>(row, 6);
+    w.load.steal = MaybeUnit<CoreSeconds>(row, 7);
+    w.load.cores = static_cast<int>(row.Integer(8));
+    w.load.own_rss = MaybeUnit<Bytes>(row, 9);
+    w.load.machine_used = MaybeUnit<Bytes>(row, 10);
+  }
+}
+
+/// The window that a row of a dependent table names in its second column.
+Result<Window*> Reader::WindowOf(const Statement& row, std::size_t run, std::string_view table) {
+  const auto place = Unsigned(row.Integer(1));
+  if (place >= runs_[run].windows.size())
+    return Broken(run, table, "names a window that is not there");
+  return &runs_[run].windows[place];
+}
+
+Result<void> Reader::ReadWindowChannels() {
+  PERMILLE_ASSIGN(
+      auto row,
+      Scan("SELECT run, window, channel, energy_j, coverage, readings, updates, gaps, wraps, "
+           "series FROM window_channels WHERE run BETWEEN ? AND ? ORDER BY run, window, position"));
+  while (true) {
+    PERMILLE_ASSIGN(const bool more, row.Step());
+    if (!more) return {};
+    const auto run = Owner(row);
+    if (!run) continue;
+    PERMILLE_ASSIGN(Window * window, WindowOf(row, *run, "window_channels"));
+    const auto channel = Unsigned(row.Integer(2));
+    if (channel >= runs_[*run].channels.size())
+      return Broken(*run, "window_channels.channel", "names a channel that is not there");
+    auto series = UnpackSeries(row.Text(9));
+    if (!series) return Broken(*run, "window_channels.series", "no whole number of points");
+    window->channels.push_back({runs_[*run].channels[channel].id, MaybeUnit<Joules>(row, 3),
+                                row.Real(4), Unsigned(row.Integer(5)), Unsigned(row.Integer(6)),
+                                Unsigned(row.Integer(7)), Unsigned(row.Integer(8)),
                                 std::move(*series)});
   }
-  PERMILLE_ASSIGN(
-      auto flag,
-      source.Rows("SELECT window, flag FROM window_flags WHERE run = ? ORDER BY window, position"));
+}
+
+Result<void> Reader::ReadFlags() {
+  PERMILLE_ASSIGN(auto flag, Scan("SELECT run, window, flag FROM window_flags "
+                                  "WHERE run BETWEEN ? AND ? ORDER BY run, window, position"));
   while (true) {
     PERMILLE_ASSIGN(const bool more, flag.Step());
+    if (!more) break;
+    const auto run = Owner(flag);
+    if (!run) continue;
+    PERMILLE_ASSIGN(Window * window, WindowOf(flag, *run, "window_flags"));
+    window->flags.push_back(flag.Text(2));
+  }
+  PERMILLE_ASSIGN(auto row, Scan("SELECT run, flag FROM run_flags WHERE run BETWEEN ? AND ? "
+                                 "ORDER BY run, position"));
+  while (true) {
+    PERMILLE_ASSIGN(const bool more, row.Step());
     if (!more) return {};
-    PERMILLE_ASSIGN(Window * window, WindowOf(source, flag, "window_flags", windows));
-    window->flags.push_back(flag.Text(1));
+    if (const auto run = Owner(row)) runs_[*run].flags.push_back(row.Text(1));
   }
 }
 
-Result<void> ReadQueries(const Source& source, std::int64_t count,
-                         std::vector<QueryRecord>& queries) {
-  if (count < 0 || count > kMaxQueries)
-    return source.Broken("runs.recorded", fmt::format("{} queries", count));
-  PERMILLE_ASSIGN(auto row, source.Rows("SELECT name, column FROM queries WHERE run = ?"));
-  std::map<std::string, std::string> columns;
+Result<void> Reader::ReadQueries() {
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    const std::int64_t count = rows_[i].recorded;
+    if (count < 0 || count > kMaxQueries)
+      return Broken(i, "runs.recorded", fmt::format("{} queries", count));
+  }
+  PERMILLE_ASSIGN(auto row, Scan("SELECT run, name, column FROM queries "
+                                 "WHERE run BETWEEN ? AND ? ORDER BY run"));
   while (true) {
     PERMILLE_ASSIGN(const bool more, row.Step());
     if (!more) break;
-    columns[row.Text(0)] = row.Text(1);
+    const auto run = Owner(row);
+    if (!run) continue;
+    const std::string name = row.Text(1);
+    const std::string bytes = row.Text(2);
+    const auto count = Unsigned(rows_[*run].recorded);
+    // Before memory is taken on the word of runs.recorded.
+    if (bytes.size() != count * 8)
+      return Broken(*run, "queries." + name, "of another length than the run");
+    const auto column = std::ranges::find(kQueryColumns, name, &QueryColumn::name);
+    if (column == kQueryColumns.end()) continue;
+    runs_[*run].query_records.resize(count);
+    if (!UnpackColumn(*column, bytes, runs_[*run].query_records))
+      return Broken(*run, "queries." + name, "of another length than the run");
   }
-  for (const auto& [name, bytes] :
-       columns) {  // before memory is taken on the word of runs.recorded
-    if (bytes.size() != Unsigned(count) * 8)
-      return source.Broken("queries." + name, "of another length than the run");
-  }
-  queries.resize(Unsigned(count));
-  for (const auto& column : kQueryColumns) {
-    const auto found = columns.find(std::string(column.name));
-    if (found != columns.end() && !UnpackColumn(column, found->second, queries)) {
-      return source.Broken("queries." + found->first, "of another length than the run");
-    }
-  }
+  // Queries whose every column is zero have no rows at all.
+  for (std::size_t i = 0; i < rows_.size(); ++i)
+    runs_[i].query_records.resize(Unsigned(rows_[i].recorded));
   return {};
 }
 
-Result<void> ReadSamples(const Source& source, std::vector<SampleRecord>& samples) {
-  PERMILLE_ASSIGN(auto row, source.Rows("SELECT samples.id, hash, reference, words FROM samples "
-                                        "JOIN runs ON runs.sample_set = samples.sample_set "
-                                        "WHERE runs.id = ? ORDER BY position"));
+Result<std::vector<SampleRecord>> Reader::SampleSet(std::int64_t set, std::size_t run) {
+  std::vector<SampleRecord> samples;
+  PERMILLE_ASSIGN(auto row, database_.Prepare("SELECT id, hash, reference, words FROM samples "
+                                              "WHERE sample_set = ? ORDER BY position"));
+  row.Query(set);
   while (true) {
     PERMILLE_ASSIGN(const bool more, row.Step());
-    if (!more) return {};
+    if (!more) return samples;
     SampleRecord& sample = samples.emplace_back();
     sample.id = row.Text(0);
     sample.hash = row.Text(1);
     if (!row.IsNull(2)) {
-      PERMILLE_ASSIGN(auto values, ParseTextList(row.Text(2), source.name + ": samples.reference"));
+      PERMILLE_ASSIGN(auto values, ParseTextList(row.Text(2), Name(run) + ": samples.reference"));
       sample.reference = Reference{std::move(values)};
     }
     sample.words = row.Integer(3);
   }
 }
 
-Result<void> ReadPredictions(const Source& source, std::vector<PredictionRecord>& records) {
+Result<void> Reader::ReadSamples() {
+  std::map<std::int64_t, std::vector<SampleRecord>> sets;
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    if (!rows_[i].samples) continue;
+    auto found = sets.find(*rows_[i].samples);
+    if (found == sets.end()) {
+      PERMILLE_ASSIGN(auto samples, SampleSet(*rows_[i].samples, i));
+      found = sets.emplace(*rows_[i].samples, std::move(samples)).first;
+    }
+    runs_[i].samples = found->second;
+  }
+  return {};
+}
+
+Result<void> Reader::ReadPredictions() {
   PERMILLE_ASSIGN(auto row,
-                  source.Rows("SELECT sample, text, labels, input_tokens, output_tokens, finite "
-                              "FROM predictions WHERE run = ? ORDER BY position"));
+                  Scan("SELECT run, sample, text, labels, input_tokens, output_tokens, finite "
+                       "FROM predictions WHERE run BETWEEN ? AND ? ORDER BY run, position"));
   while (true) {
     PERMILLE_ASSIGN(const bool more, row.Step());
     if (!more) return {};
-    PERMILLE_ASSIGN(auto labels, ParseLabelList(row.Text(2), source.name + ": predictions.labels"));
-    records.push_back(
-        {static_cast<std::size_t>(row.Integer(0)),
-         {row.Text(1), std::move(labels), row.Integer(3), row.Integer(4), row.Integer(5) != 0}});
+    const auto run = Owner(row);
+    if (!run) continue;
+    PERMILLE_ASSIGN(auto labels, ParseLabelList(row.Text(3), Name(*run) + ": predictions.labels"));
+    runs_[*run].predictions.push_back(
+        {static_cast<std::size_t>(row.Integer(1)),
+         {row.Text(2), std::move(labels), row.Integer(4), row.Integer(5), row.Integer(6) != 0}});
   }
 }
 
-Result<void> ReadFacts(const Source& source, RunRecord& run) {
-  PERMILLE_ASSIGN(auto fact, source.Rows("SELECT name, value FROM environment WHERE run = ?"));
-  while (true) {
-    PERMILLE_ASSIGN(const bool more, fact.Step());
-    if (!more) break;
-    run.environment[fact.Text(0)] = fact.Text(1);
-  }
-  PERMILLE_ASSIGN(auto flag,
-                  source.Rows("SELECT flag FROM run_flags WHERE run = ? ORDER BY position"));
-  while (true) {
-    PERMILLE_ASSIGN(const bool more, flag.Step());
-    if (!more) return {};
-    run.flags.push_back(flag.Text(0));
-  }
+Result<std::vector<RunRecord>> Reader::Read(std::int64_t first, std::int64_t last, bool whole) {
+  first_ = first;
+  last_ = last;
+  PERMILLE_TRY(ReadRows());
+  PERMILLE_TRY(ReadChannels());
+  PERMILLE_TRY(ReadEnvironment());
+  PERMILLE_TRY(ReadWindows());
+  PERMILLE_TRY(ReadWindowChannels());
+  PERMILLE_TRY(ReadFlags());
+  PERMILLE_TRY(ReadQueries());
+  PERMILLE_TRY(ReadSamples());
+  if (whole) PERMILLE_TRY(ReadPredictions());
+  return std::move(runs_);
 }
 
 }  // namespace
 
 Result<RunRecord> ReadRun(Database& database, const std::string& run_id, const std::string& path) {
-  const std::string name = fmt::format("{}: run {}", path, run_id);
-  const std::string sql = fmt::format(
-      "SELECT runs.id, run_id, started, repeat, block, queries, load_note, recorded, {} "
-      "FROM runs JOIN cells ON cells.id = runs.cell WHERE run_id = ?",
-      kCellColumns);
-  PERMILLE_ASSIGN(auto row, database.Prepare(sql));
-  row.Query(run_id);
-  PERMILLE_ASSIGN(const bool found, row.Step());
-  if (!found) return Fail(ErrorCode::kNotFound, "{}: no run \"{}\"", path, run_id);
-  RunRecord run;
-  const Source source{database, row.Integer(0), name};
-  run.run_id = row.Text(1);
-  run.started = row.Text(2);
-  run.repeat = static_cast<int>(row.Integer(3));
-  run.block = static_cast<int>(row.Integer(4));
-  run.queries = row.Integer(5);
-  run.load_note = row.Text(6);
-  const std::int64_t recorded = row.Integer(7);
-  PERMILLE_TRY(ReadCellRow(row, 8, name, run.cell));
-  PERMILLE_TRY(ReadChannels(source, run.channels));
-  PERMILLE_TRY(ReadWindows(source, run.windows));
-  PERMILLE_TRY(ReadWindowParts(source, run.windows));
-  PERMILLE_TRY(ReadQueries(source, recorded, run.query_records));
-  PERMILLE_TRY(ReadSamples(source, run.samples));
-  PERMILLE_TRY(ReadPredictions(source, run.predictions));
-  PERMILLE_TRY(ReadFacts(source, run));
-  return run;
+  PERMILLE_ASSIGN(auto find, database.Prepare("SELECT id FROM runs WHERE run_id = ?"));
+  PERMILLE_ASSIGN(const auto row, find.Lookup(run_id));
+  if (!row) return Fail(ErrorCode::kNotFound, "{}: no run \"{}\"", path, run_id);
+  PERMILLE_ASSIGN(auto runs, Reader(database, path).Read(*row, *row, true));
+  if (runs.empty())
+    return Fail(ErrorCode::kInvalid, "{}: run {}: broken (names a cell that is not there)", path,
+                run_id);
+  return std::move(runs.front());
+}
+
+Result<std::vector<RunRecord>> ReadRuns(Database& database, const std::string& path) {
+  return Reader(database, path)
+      .Read(std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max(),
+            false);
 }
 
 Result<std::vector<RunSummary>> ReadSummaries(Database& database, const std::string& path) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "record/imported_facts.h"
 #include "record/run_record.h"
 #include "store/sqlite.h"
 #include "store/store.h"
@@ -17,10 +18,16 @@ Result<void> WriteRun(sqlite::Database& database, const RunRecord& run);
 /// that is not among the run's. kInvalid.
 Result<void> CheckRun(const RunRecord& run);
 
+/// Insert or replace the facts, inside the caller's transaction.
+Result<void> WriteFacts(sqlite::Database& database, const ImportedFacts& facts);
+
 /// Read one run whole; kNotFound for an unknown id, kInvalid for rows that are not as the format
 /// says.
 Result<RunRecord> ReadRun(sqlite::Database& database, const std::string& run_id,
                           const std::string& path);
+/// Every run in order of appending, without predictions.
+Result<std::vector<RunRecord>> ReadRuns(sqlite::Database& database, const std::string& path);
 Result<std::vector<RunSummary>> ReadSummaries(sqlite::Database& database, const std::string& path);
+Result<ImportedFacts> ReadFacts(sqlite::Database& database);
 
 }  // namespace permille

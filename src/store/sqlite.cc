@@ -188,6 +188,15 @@ Result<Statement> Database::Prepare(std::string_view sql) {
   return Statement(statement);
 }
 
+Result<Statement*> Database::Cached(std::string_view sql) {
+  auto found = cached_.find(sql);
+  if (found == cached_.end()) {
+    PERMILLE_ASSIGN(auto statement, Prepare(sql));
+    found = cached_.emplace(std::string(sql), std::move(statement)).first;
+  }
+  return &found->second;
+}
+
 Result<std::int64_t> Database::Integer(std::string_view sql) {
   PERMILLE_ASSIGN(auto statement, Prepare(sql));
   PERMILLE_TRY(statement.Step());

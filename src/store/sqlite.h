@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +44,18 @@ class Statement {
     Reset();
     int place = 0;
     (Bind(++place, values), ...);
+  }
+  /// Bind all parameters of a query and give the first column of its first row, absent without
+  /// rows; ready for use again.
+  template <class... Values>
+  Result<std::optional<std::int64_t>> Lookup(const Values&... values) {
+    Query(values...);
+    auto row = Step();
+    std::optional<std::int64_t> found;
+    if (row && *row) found = Integer(0);
+    Reset();
+    if (!row) return Fail(std::move(row).error());
+    return found;
   }
   /// Go to the next row; false at the end.
   Result<bool> Step();
@@ -99,6 +112,9 @@ class Database {
   /// Run statements without parameters.
   Result<void> Execute(const std::string& sql);
   Result<Statement> Prepare(std::string_view sql);
+  /// The same, prepared once per connection. The next call with the same text gives the same
+  /// statement, so one use must end before the next begins.
+  Result<Statement*> Cached(std::string_view sql);
   /// The first column of the first row of a query, as an integer.
   Result<std::int64_t> Integer(std::string_view sql);
   Result<std::string> Text(std::string_view sql);
@@ -111,6 +127,7 @@ class Database {
   explicit Database(sqlite3* database) : database_(database) {}
 
   std::unique_ptr<sqlite3, Close> database_;
+  std::map<std::string, Statement, std::less<>> cached_;  ///< after database_: ends before it
 };
 
 /// The first 100 bytes of a file, fewer of a shorter one. Goes through SQLite, though it takes no

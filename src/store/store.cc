@@ -35,8 +35,15 @@ Result<void> CheckVersion(const std::string& path, std::int64_t version) {
         "{}: written by a newer permille (store version {}, this one knows {}); update permille",
         path, version, kStoreVersion);
   }
-  if (version < kStoreVersion) return NoStore(path);
+  if (version < 1) return NoStore(path);
   return {};
+}
+
+tl::unexpected<Error> Outdated(const std::string& path, std::int64_t version) {
+  return Fail(ErrorCode::kUnavailable,
+              "{}: a store of version {} that cannot be written and so not be brought to version "
+              "{}; copy it to where it can",
+              path, version, kStoreVersion);
 }
 
 enum class Kind { kAbsent, kEmpty, kStore };
@@ -88,16 +95,29 @@ bool HasContent(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 && status.st_size > 0;
 }
 
+/// Bring the tables of version 1 to today's, inside a transaction.
+Result<void> Migrate(Database& database) {
+  PERMILLE_TRY(database.Execute(kMigrateBefore));
+  PERMILLE_TRY(database.Execute(kStoreSchema2));
+  PERMILLE_TRY(database.Execute(kMigrateAfter));
+  return database.Execute(fmt::format("PRAGMA user_version = {}", kStoreVersion));
+}
+
 /// Make the tables where they are not yet there. Several processes may try at once: one does it.
 Result<void> SetUp(Database& database, const std::string& path) {
   PERMILLE_ASSIGN(auto transaction, Transaction::Begin(database));
   PERMILLE_ASSIGN(const auto version, database.Integer("PRAGMA user_version"));
   PERMILLE_ASSIGN(const auto tables, database.Integer("SELECT count(*) FROM sqlite_schema"));
+  if (version == 1) {
+    PERMILLE_TRY(Migrate(database));
+    return transaction.Commit();
+  }
   if (version != 0) return CheckVersion(path, version);
   if (tables != 0) return NoStore(path);
   PERMILLE_TRY(database.Execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};",
                                             kStoreApplicationId, kStoreVersion)));
   PERMILLE_TRY(database.Execute(kStoreSchema));
+  PERMILLE_TRY(database.Execute(kStoreSchema2));
   return transaction.Commit();
 }
 
@@ -136,6 +156,7 @@ Result<Database> OpenAs(const std::string& path, Database::Access access) {
   // Reads the file proper: an opening that cannot work fails here.
   PERMILLE_TRY(database.Integer("SELECT count(*) FROM runs"));
   PERMILLE_TRY(CheckVersion(path, version));
+  if (version < kStoreVersion) return Outdated(path, version);
   return database;
 }
 
@@ -150,6 +171,10 @@ Result<Database> OpenForReading(const std::string& path) {
                 "{}: no such store; `permille run` makes one, --store names another", path);
   }
   if (kind == Kind::kEmpty) return NoStore(path);
+  PERMILLE_ASSIGN(const std::string header, sqlite::ReadHeader(path));
+  if (BigEndian(std::string_view(header).substr(60, 4)) < kStoreVersion) {
+    if (const auto migrated = OpenForWriting(path); !migrated) return Outdated(path, 1);
+  }
   const bool log = HasContent(path + "-wal");
   auto database = OpenAs(path, log ? Database::Access::kReadOnly : Database::Access::kReadWrite);
   if (database || log) return database;
@@ -175,20 +200,39 @@ class SqliteStore final : public Store {
                 appended.error().message, run.run_id);
   }
 
+  Result<void> AppendAll(std::span<const RunRecord> runs, const ImportedFacts& facts) override {
+    if (mode_ == OpenMode::kRead)
+      return Fail(ErrorCode::kInternal, "{}: was opened for reading only", path_);
+    PERMILLE_ASSIGN(auto transaction, Transaction::Begin(database_));
+    for (const RunRecord& run : runs) {
+      PERMILLE_TRY(CheckRun(run));
+      PERMILLE_TRY(Insert(run));
+    }
+    PERMILLE_TRY(WriteFacts(database_, facts));
+    return transaction.Commit();
+  }
+
   Result<std::vector<RunSummary>> List() override { return ReadSummaries(database_, path_); }
   Result<RunRecord> Read(const std::string& run_id) override {
     return ReadRun(database_, run_id, path_);
   }
+  Result<std::vector<RunRecord>> ReadAll() override { return ReadRuns(database_, path_); }
+  Result<ImportedFacts> Facts() override { return ReadFacts(database_); }
 
  private:
   Result<void> AppendChecked(const RunRecord& run) {
     PERMILLE_ASSIGN(auto transaction, Transaction::Begin(database_));
-    PERMILLE_ASSIGN(auto find, database_.Prepare("SELECT 1 FROM runs WHERE run_id = ?"));
-    find.Query(run.run_id);
-    PERMILLE_ASSIGN(const bool found, find.Step());
-    if (found) return Fail(ErrorCode::kInvalid, "{}: a run of this id is already there", path_);
-    PERMILLE_TRY(WriteRun(database_, run));
+    PERMILLE_TRY(Insert(run));
     return transaction.Commit();
+  }
+
+  Result<void> Insert(const RunRecord& run) {
+    PERMILLE_ASSIGN(auto* find, database_.Cached("SELECT 1 FROM runs WHERE run_id = ?"));
+    PERMILLE_ASSIGN(const auto found, find->Lookup(run.run_id));
+    if (found)
+      return Fail(ErrorCode::kInvalid, "{}: a run of the id {} is already there", path_,
+                  run.run_id);
+    return WriteRun(database_, run);
   }
 
   std::string path_;

@@ -3,10 +3,12 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "record/imported_facts.h"
 #include "record/run_record.h"
 
 // The store: one SQLite file of finished runs (docs/formats/store.md). A run is appended in one
@@ -31,7 +33,8 @@ enum class OpenMode { kRead, kWrite };
 /// 10 s).
 class Store {
  public:
-  /// kWrite creates the file and its schema when absent. kNotFound when reading what is not there;
+  /// kWrite creates the file and its schema when absent; either brings a store of schema 1 to
+  /// today's, in one transaction. kNotFound when reading what is not there;
   /// kInvalid when the file is no permille store or of a newer schema; kIo with the system's words
   /// otherwise.
   static Result<std::unique_ptr<Store>> Open(const std::string& path, OpenMode mode);
@@ -39,10 +42,16 @@ class Store {
 
   /// Append one finished run. All or nothing. A run_id that is already there is kInvalid.
   virtual Result<void> Append(const RunRecord& run) = 0;
+  /// Append many runs and what came with them in one transaction: all or nothing.
+  virtual Result<void> AppendAll(std::span<const RunRecord> runs, const ImportedFacts& facts) = 0;
   /// Every run, in order of appending.
   virtual Result<std::vector<RunSummary>> List() = 0;
   /// One run whole; kNotFound for an unknown id.
   virtual Result<RunRecord> Read(const std::string& run_id) = 0;
+  /// Every run in order of appending, all but the predictions: what a report of costs reads.
+  virtual Result<std::vector<RunRecord>> ReadAll() = 0;
+  /// What imported logs brought besides runs.
+  virtual Result<ImportedFacts> Facts() = 0;
 };
 
 }  // namespace permille

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <fstream>
 #include <limits>
 
 #include "base/file.h"
@@ -255,14 +256,14 @@ TEST_F(StoreOpen, AnEmptyFileIsNoStoreToReadButOneToFill) {
 
 TEST_F(StoreOpen, ANewerStoreIsRefusedWithTheRemedy) {
   Fill({FullRun()});
-  Sql("PRAGMA user_version = 2");
+  Sql("PRAGMA user_version = 3");
   for (const OpenMode mode : {OpenMode::kRead, OpenMode::kWrite}) {
     const Error error = OpenError(mode);
     EXPECT_EQ(error.code, ErrorCode::kInvalid);
     EXPECT_EQ(
         error.message,
         Path() +
-            ": written by a newer permille (store version 2, this one knows 1); update permille");
+            ": written by a newer permille (store version 3, this one knows 2); update permille");
   }
 }
 
@@ -270,8 +271,99 @@ TEST_F(StoreOpen, AStoreSaysWhatItIs) {
   Fill({FullRun()});
   auto database = Database::Open(Path(), Database::Access::kReadOnly);
   EXPECT_EQ(database->Integer("PRAGMA application_id").value(), kStoreApplicationId);
-  EXPECT_EQ(database->Integer("PRAGMA user_version").value(), 1);
+  EXPECT_EQ(database->Integer("PRAGMA user_version").value(), 2);
   EXPECT_EQ(database->Text("PRAGMA journal_mode").value(), "wal");
+}
+
+/// A store as version 1 wrote it: the dump of one that `permille run` of that version made,
+/// thinned.
+std::string VersionOne() {
+  return ReadFile(PERMILLE_SOURCE_DIR "/test/data/store/version_1.sql").value();
+}
+
+void MakeVersionOne(const std::string& path) {
+  std::ofstream(path).close();
+  auto database = Database::Open(path, Database::Access::kReadWrite);
+  ASSERT_TRUE(database);
+  const auto made = database->Execute("PRAGMA foreign_keys = OFF; " + VersionOne());
+  ASSERT_TRUE(made) << made.error().message;
+}
+
+TEST_F(StoreOpen, AStoreOfVersionOneIsBroughtToTodays) {
+  for (const OpenMode mode : {OpenMode::kRead, OpenMode::kWrite}) {
+    tree_.Remove("permille.db");
+    MakeVersionOne(Path());
+    const auto store = Open(mode);
+    const auto runs = store->ReadAll();
+    ASSERT_TRUE(runs) << runs.error().message;
+    ASSERT_EQ(runs->size(), 2u);
+    const RunRecord& run = runs->front();
+    ASSERT_EQ(run.channels.size(), 1u);
+    EXPECT_EQ(run.channels[0].id, "package-0");
+    EXPECT_EQ(run.environment.at("cpu"), "Intel(R) Xeon(R) Processor");
+    const auto query = std::ranges::find(run.windows, Phase::kQuery, &Window::phase);
+    ASSERT_NE(query, run.windows.end());
+    ASSERT_EQ(query->channels.size(), 1u);
+    EXPECT_EQ(query->channels[0].channel, "package-0");
+    EXPECT_NEAR(query->channels[0].energy->value(), 227, 1e-6);  // 22.7 s at 10 W
+  }
+}
+
+TEST_F(StoreOpen, AStoreOfVersionOneThatCannotBeWrittenSaysWhatToDo) {
+  MakeVersionOne(Path());
+  std::filesystem::permissions(Path(), std::filesystem::perms(0444));
+  const Unprivileged nobody(tree_.root());
+  EXPECT_THAT(OpenError(OpenMode::kRead).message, HasSubstr("copy it to where it can"));
+}
+
+TEST_F(StoreRoundTrip, AllRunsComeBackTogetherButForTheirPredictions) {
+  std::vector<RunRecord> runs;
+  for (unsigned seed = 1; seed <= 20; ++seed)
+    runs.push_back(Named(RandomRun(seed), "run-" + std::to_string(seed)));
+  const auto added = Open(OpenMode::kWrite)->AppendAll(runs, {});
+  ASSERT_TRUE(added) << added.error().message;
+  const auto back = Open(OpenMode::kRead)->ReadAll();
+  ASSERT_TRUE(back) << back.error().message;
+  ASSERT_EQ(back->size(), runs.size());
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    runs[i].predictions.clear();
+    EXPECT_TRUE(Same((*back)[i], runs[i])) << i;
+  }
+}
+
+TEST_F(StoreRoundTrip, ManyRunsAreAppendedAllOrNone) {
+  const std::vector<RunRecord> twice = {Named(FullRun(), "a"), Named(FullRun(), "a")};
+  const auto added = Open(OpenMode::kWrite)->AppendAll(twice, {{{"m", 1e6, "", "f"}}, {}, {}});
+  ASSERT_FALSE(added);
+  EXPECT_THAT(added.error().message, HasSubstr("a run of the id a is already there"));
+  EXPECT_EQ(Count("runs"), 0);
+  EXPECT_EQ(Count("model_facts"), 0);
+}
+
+TEST_F(StoreRoundTrip, EqualChannelsAndEnvironmentsAreKeptOnce) {
+  Fill({Named(FullRun(), "a"), Named(FullRun(), "b")});
+  EXPECT_EQ(Count("channels"), 1);
+  EXPECT_EQ(Count("environment_sets"), 1);
+}
+
+TEST_F(StoreRoundTrip, FactsComeBackAndTheNewestStatementStands) {
+  const ImportedFacts facts = {
+      {{"a/b", 1.1e8, "encoder", "parameters.csv"}, {"c", std::nullopt, "", "parameters.csv"}},
+      {{"a/b", "sst2", "text-classification", "accuracy", 0.91, "performance.csv"}},
+      {{"a/b", "sst2", "zero-shot", "words", 1000, 28350, 1020, "sst2.csv"}}};
+  const auto store = Open(OpenMode::kWrite);
+  ASSERT_TRUE(store->AppendAll({}, facts));
+  ASSERT_TRUE(store->AppendAll({}, {{{"c", 5, "decoder", "other.csv"}}, {}, {}}));
+  const auto back = store->Facts();
+  ASSERT_TRUE(back) << back.error().message;
+  ASSERT_EQ(back->models.size(), 2u);
+  EXPECT_EQ(back->models[0].parameters, 1.1e8);
+  EXPECT_EQ(back->models[1].parameters, 5);
+  EXPECT_EQ(back->models[1].source, "other.csv");
+  ASSERT_EQ(back->scores.size(), 1u);
+  EXPECT_EQ(back->scores[0].value, 0.91);
+  ASSERT_EQ(back->lengths.size(), 1u);
+  EXPECT_EQ(back->lengths[0].input_sum, 28350);
 }
 
 TEST_F(StoreOpen, ReadingLeavesTheFileAndTheFolderAsTheyWere) {
@@ -366,6 +458,7 @@ TEST_F(StoreBroken, DamagedRowsAreErrorsThatNameThem) {
        "predictions.labels: a list of [label, score] was expected"},
       {"UPDATE window_channels SET series = x'00'", "window_channels.series: broken"},
       {"UPDATE queries SET column = x'0011' WHERE name = 'latency_s'", "queries.latency_s: broken"},
+      {"UPDATE window_channels SET channel = 7", "window_channels.channel: broken"},
       {"UPDATE runs SET recorded = 999999999", "broken (of another length"},
       {"UPDATE runs SET recorded = -1", "runs.recorded: broken"},
       {"PRAGMA foreign_keys = OFF; UPDATE window_flags SET window = -1", "window_flags: broken"},
