@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/plain_text.h"
+
+#include <algorithm>
+
+namespace permille {
+namespace {
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+constexpr std::string_view kEllipsis = "\xE2\x80\xA6";     // U+2026
+
+bool IsContinuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
+
+struct CodePoint {
+  char32_t value = 0;
+  std::size_t bytes = 1;
+  bool valid = false;
+};
+
+// The code point at the front of a text that is not empty (RFC 3629, section 4: no overlong forms,
+// no surrogates, nothing above U+10FFFF).
+CodePoint Front(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(0);
+  if (lead < 0x80) return {lead, 1, true};
+  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return {};
+  char32_t value = lead & (0xFFU >> (length + 1));
+  for (std::size_t i = 1; i < length; ++i) {
+    if (!IsContinuation(text[i])) return {};
+    value = value << 6 | (byte(i) & 0x3FU);
+  }
+  constexpr char32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
+  const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
+  if (value < kSmallest[length] || value > 0x10FFFF || surrogate) return {};
+  return {value, length, true};
+}
+
+bool IsControl(char32_t c) {
+  return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029;
+}
+
+// Unicode 15, table of Bidi_Control, and the two noncharacters that XML 1.0 excludes.
+bool IsForbidden(char32_t c) {
+  return c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) ||
+         (c >= 0x2066 && c <= 0x2069) || c == 0xFFFE || c == 0xFFFF;
+}
+
+// Blocks of combining marks, the joiner and the variation selectors: enough to cut names well.
+bool Combines(char32_t c) {
+  return (c >= 0x0300 && c <= 0x036F) || (c >= 0x1AB0 && c <= 0x1AFF) ||
+         (c >= 0x1DC0 && c <= 0x1DFF) || (c >= 0x20D0 && c <= 0x20FF) ||
+         (c >= 0xFE00 && c <= 0xFE0F) || (c >= 0xFE20 && c <= 0xFE2F) || c == 0x200D ||
+         (c >= 0x1F3FB && c <= 0x1F3FF);
+}
+
+}  // namespace
+
+std::string OneLine(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const CodePoint front = Front(text);
+    if (!front.valid || IsForbidden(front.value)) {
+      out += kReplacement;
+    } else if (IsControl(front.value)) {
+      out += ' ';
+    } else {
+      out += text.substr(0, front.bytes);
+    }
+    text.remove_prefix(front.bytes);
+  }
+  return out;
+}
+
+std::string Ellipsised(std::string_view text, std::size_t limit) {
+  if (CodePoints(text) <= limit) return std::string(text);
+  std::size_t end = 0;   // where `limit` - 1 code points end
+  std::size_t last = 0;  // where the last character that stands by itself begins
+  for (std::size_t i = 0; i + 1 < limit; ++i) {
+    const CodePoint point = Front(text.substr(end));
+    if (!Combines(point.value)) last = end;
+    end += point.bytes;
+  }
+  if (end > 0 && Combines(Front(text.substr(end)).value)) end = last;
+  return std::string(text.substr(0, end)).append(kEllipsis);
+}
+
+std::size_t CodePoints(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return !IsContinuation(c); }));
+}
+
+std::string XmlEscaped(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+}  // namespace permille
