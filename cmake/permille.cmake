@@ -52,7 +52,7 @@ function(permille_program)
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
   if(sources)
     add_executable(permille ${sources})
-    target_link_libraries(permille PRIVATE permille_run permille_report permille_flags CLI11::CLI11)
+    target_link_libraries(permille PRIVATE permille_run permille_report permille_exchange permille_flags CLI11::CLI11)
     install(TARGETS permille RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   endif()
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/catalog ${PROJECT_SOURCE_DIR}/models

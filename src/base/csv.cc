@@ -25,9 +25,19 @@ class Scanner {
 
   bool AtEnd() const { return at_ >= text_.size(); }
 
+  /// After an error: go on behind the line on which the broken row began.
+  void SkipLine() {
+    at_ = row_begin_;
+    while (!AtEnd() && text_[at_] != '\n') ++at_;
+    if (!AtEnd()) ++at_;
+    line_ = row_line_ + 1;
+  }
+
   Result<Row> Next() {
     Row row;
     row.line = line_;
+    row_begin_ = at_;
+    row_line_ = line_;
     row.blank = AtLineEnd();
     while (true) {
       PERMILLE_ASSIGN(auto cell, Cell());
@@ -83,6 +93,8 @@ class Scanner {
   CsvOptions options_;
   std::size_t at_ = 0;
   std::size_t line_ = 1;
+  std::size_t row_begin_ = 0;
+  std::size_t row_line_ = 1;
 };
 
 Result<std::string_view> StripBom(std::string_view text, std::string_view origin) {
@@ -109,7 +121,14 @@ Result<CsvTable> CsvTable::Parse(std::string_view text, std::string_view origin,
   Scanner scanner(body, table.origin_, options);
   bool named = false;
   while (!scanner.AtEnd()) {
-    PERMILLE_ASSIGN(Row row, scanner.Next());
+    auto next = scanner.Next();
+    if (!next) {
+      if (!named || options.left_out == nullptr) return Fail(std::move(next).error());
+      options.left_out->push_back(next.error().message);
+      scanner.SkipLine();
+      continue;
+    }
+    Row row = std::move(*next);
     if (!named) {
       if (row.blank) continue;
       named = true;
@@ -123,6 +142,11 @@ Result<CsvTable> CsvTable::Parse(std::string_view text, std::string_view origin,
     // In a table of one column an empty line is an empty cell; in a wider one it is decoration.
     if (row.blank && table.columns_.size() > 1) continue;
     if (row.cells.size() != table.columns_.size()) {
+      if (options.left_out != nullptr) {
+        options.left_out->push_back(fmt::format("{}:{}: {} cells, expected {}", origin, row.line,
+                                                row.cells.size(), table.columns_.size()));
+        continue;
+      }
       return Fail(ErrorCode::kInvalid, "{}:{}: {} cells, expected {} (columns: {})", origin,
                   row.line, row.cells.size(), table.columns_.size(), Join(table.columns_));
     }

@@ -16,6 +16,9 @@ struct CsvOptions {
   char separator = ',';
   bool quotes = true;
   bool header = true;  ///< first row names the columns; otherwise columns are "0", "1", ...
+  /// Where given, rows that cannot be read are named here (`origin:line: reason`) and left out,
+  /// instead of being an error.
+  std::vector<std::string>* left_out = nullptr;
 };
 
 /// A table of strings addressed by column name. Accepts a BOM, LF or CRLF, quoted separators and

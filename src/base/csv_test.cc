@@ -161,6 +161,22 @@ TEST(Csv, EveryCellSurvivesWritingAndReading) {
   }
 }
 
+TEST(Csv, RowsThatCannotBeReadAreNamedAndLeftOutWhereAsked) {
+  std::vector<std::string> left_out;
+  CsvOptions options;
+  options.left_out = &left_out;
+  const auto table = CsvTable::Parse("a,b\n1,2\n3\n\"x\"y,4\n5,6\n7,\"half", "f.csv", options);
+  ASSERT_TRUE(table) << table.error().message;
+  ASSERT_EQ(table->rows(), 2u);
+  EXPECT_EQ(table->At(1, 1), "6");
+  EXPECT_EQ(table->line(1), 5u);
+  ASSERT_EQ(left_out.size(), 3u);
+  EXPECT_EQ(left_out[0], "f.csv:3: 1 cells, expected 2");
+  EXPECT_THAT(left_out[1], testing::HasSubstr("f.csv:4: text after a closing quote"));
+  EXPECT_THAT(left_out[2],
+              testing::HasSubstr("f.csv:6: a quoted cell that starts here never ends"));
+}
+
 TEST(ParseNumber, AcceptsFiniteNumbersInCNotation) {
   EXPECT_EQ(ParseNumber("0"), 0.0);
   EXPECT_EQ(ParseNumber("-1.5"), -1.5);

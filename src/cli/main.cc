@@ -14,6 +14,8 @@ constexpr auto kCommands = std::to_array<permille::CommandEntry>({
     {"doctor", "what can be measured here, how well, and how to get better",
      permille::MakeDoctorCommand},
     {"report", "the table of a store", permille::MakeReportCommand},
+    {"import", "others' logs into a store: permille import codecarbon DIR",
+     permille::MakeImportCommand},
     {"list", "what there is: meters, engines, tasks, datasets, models, grids",
      permille::MakeListCommand},
 });

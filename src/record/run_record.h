@@ -30,6 +30,9 @@ struct Cell {
       options;  ///< threads, spinning, optimisation, precision, seed, ...
 };
 
+/// The key of a cell: a hash of all that may change its number.
+std::string CellKey(const Cell& cell);
+
 /// One query (or the share of a batch that is one sample).
 struct QueryRecord {
   std::size_t sample = 0;  ///< index into RunRecord::samples

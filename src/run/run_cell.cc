@@ -109,18 +109,6 @@ void FillCell(Cell& cell, const RunRequest& request, const Subject& subject,
   }
 }
 
-std::string CellKey(const Cell& cell) {
-  std::string text;
-  for (const std::string* part :
-       {&cell.task, &cell.dataset, &cell.variant, &cell.model, &cell.model_revision, &cell.engine,
-        &cell.weights, &cell.tokens}) {
-    text += *part + '\x1f';
-  }
-  text += std::to_string(cell.batch);
-  for (const auto& [key, value] : cell.options) text += '\x1f' + key + '=' + value;
-  return HashHex(text);
-}
-
 // A clock that fits the meter: a replayed trace has a time of its own.
 struct ClockChoice {
   std::unique_ptr<Clock> owned;

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "cli/command.h"
+#include "exchange/codecarbon.h"
+#include "store/store.h"
+
+namespace permille {
+namespace {
+
+constexpr std::size_t kShownProblems = 20;
+
+class ImportCommand : public Command {
+ public:
+  void Declare(FlagSet& flags) override {
+    flags.Positional("FORMAT", "codecarbon", format_, true);
+    flags.Positional("DIR", "folder (or one file) of CodeCarbon's CSVs, searched at any depth",
+                     folder_, true);
+    flags.Text("--store", "where to write (default permille.db)", store_);
+    flags.Integer("--queries", "queries of every run: CodeCarbon does not log them (default 1000)",
+                  queries_);
+    flags.Integer("--gpus-used", "GPUs that worked, of those counted (default: all; the study: 1)",
+                  gpus_used_);
+    flags.Toggle("--strict", "import nothing, and exit 1, if anything cannot be read", strict_);
+    flags.Toggle("--json", "print what was imported as one JSON object", json_);
+  }
+
+  int Run() override {
+    if (const auto checked = Check(); !checked) return Complain(checked.error());
+    const auto layout = LoadStudyLayout();
+    if (!layout) return Complain(layout.error());
+    auto store = Store::Open(store_, OpenMode::kWrite);
+    if (!store) return Complain(store.error());
+    const auto known = KnownRuns(**store);
+    if (!known) return Complain(known.error());
+    CodeCarbonOptions options{queries_, {}, *known};
+    if (gpus_used_) options.gpus_used = static_cast<int>(*gpus_used_);
+    const auto import = ReadCodeCarbon(folder_, *layout, options);
+    if (!import) return Complain(import.error());
+    const bool refused = strict_ && !import->problems.empty();
+    if (!refused) {
+      const auto added = (*store)->AppendAll(import->runs, import->facts);
+      if (!added) return Complain(added.error());
+    }
+    Print(*import, refused);
+    if (refused) return kExitFailure;
+    return import->problems.empty() ? kExitOk : kExitSkipped;
+  }
+
+ private:
+  Result<void> Check() const {
+    if (format_ != "codecarbon")
+      return Fail(ErrorCode::kInvalid, "import: '{}' is no known format: codecarbon", format_);
+    if (queries_.value_or(1) <= 0)
+      return Fail(ErrorCode::kInvalid, "--queries: {} is not above 0", *queries_);
+    if (gpus_used_.value_or(1) <= 0)
+      return Fail(ErrorCode::kInvalid, "--gpus-used: {} is not above 0", *gpus_used_);
+    return {};
+  }
+
+  static Result<std::set<std::string>> KnownRuns(Store& store) {
+    std::set<std::string> ids;
+    PERMILLE_ASSIGN(const auto summaries, store.List());
+    for (const RunSummary& summary : summaries) ids.insert(summary.run_id);
+    return ids;
+  }
+
+  static std::size_t CellsOf(const CodeCarbonImport& import) {
+    std::set<std::string> keys;
+    for (const RunRecord& run : import.runs) {
+      if (run.cell.variant != "unlisted") keys.insert(run.cell.key);
+    }
+    return keys.size();
+  }
+
+  void Print(const CodeCarbonImport& import, bool refused) const {
+    for (std::size_t i = 0; i < import.problems.size() && i < kShownProblems; ++i)
+      LogLine(LogLevel::kWarning, import.problems[i]);
+    if (import.problems.size() > kShownProblems) {
+      LogLine(LogLevel::kWarning,
+              fmt::format("... and {} more", import.problems.size() - kShownProblems));
+    }
+    const std::string text = json_ ? JsonText(import, refused) : Text(import, refused);
+    std::fwrite(text.data(), 1, text.size(), stdout);
+  }
+
+  std::string Text(const CodeCarbonImport& import, bool refused) const {
+    std::string text =
+        fmt::format("{} files: {} runs, {} cells{}\n", import.files, import.runs.size(),
+                    CellsOf(import), refused ? "; nothing imported (--strict)" : " -> " + store_);
+    if (import.known > 0) text += fmt::format("{} runs were in the store already\n", import.known);
+    if (!import.problems.empty())
+      text += fmt::format("{} could not be read and are left out\n", import.problems.size());
+    if (!import.findings.empty()) text += "\nruns   what to know about them\n";
+    for (const auto& [finding, runs] : import.findings)
+      text += fmt::format("{:>5}  {}\n", runs, finding);
+    return text;
+  }
+
+  std::string JsonText(const CodeCarbonImport& import, bool refused) const {
+    Json json{{"schema", "permille.import/1"},
+              {"store", store_},
+              {"files", import.files},
+              {"runs", refused ? 0 : import.runs.size()},
+              {"cells", refused ? 0 : CellsOf(import)},
+              {"known", import.known},
+              {"problems", import.problems},
+              {"findings", Json::array()}};
+    for (const auto& [finding, runs] : import.findings)
+      json["findings"].push_back({{"runs", runs}, {"finding", finding}});
+    return DumpJson(json, 2) + "\n";
+  }
+
+  std::string format_;
+  std::string folder_;
+  std::string store_ = "permille.db";
+  std::optional<std::int64_t> queries_;
+  std::optional<std::int64_t> gpus_used_;
+  bool strict_ = false;
+  bool json_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeImportCommand() {
+  return std::make_unique<ImportCommand>();
+}
+
+}  // namespace permille
