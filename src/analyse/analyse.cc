@@ -7,7 +7,9 @@
 
 #include "analyse/cell_energy.h"
 #include "analyse/cell_quality.h"
-#include "base/hash.h"
+#include "analyse/imported_energy.h"
+#include "analyse/sampling_interval.h"
+#include "base/csv.h"
 #include "carbon/carbon.h"
 #include "catalog/catalog.h"
 #include "store/store.h"
@@ -67,7 +69,7 @@ void FillMarginal(CellResult& cell, const Runs& runs, Accounting accounting,
   if (mean != 0) terms.push_back({"baseline", drift_sum / n / std::abs(mean)});
   cell.marginal = MakeEstimate(values, terms);
   cell.marginal_wh = cell.marginal->mean;
-  if (cell.attribution_used == Attribution::kMarginal) cell.budget = std::move(terms);
+  if (cell.rules.attribution == Attribution::kMarginal) cell.budget = std::move(terms);
 }
 
 std::vector<ComponentShare> Components(std::span<const RunEnergy> runs) {
@@ -88,19 +90,32 @@ std::vector<ComponentShare> Components(std::span<const RunEnergy> runs) {
   return shares;
 }
 
-std::optional<LoadCost> LoadOf(const Runs& runs, const AnalyseOptions& options,
-                               Attribution attribution, double wh_per_1000) {
+/// Energy of one load of a run, all its load windows together.
+std::optional<Joules> LoadEnergy(const ReadableRun& run, Accounting accounting,
+                                 Attribution attribution) {
+  std::optional<Joules> sum;
+  for (const Window& window : run.run->windows) {
+    if (window.phase != Phase::kLoad) continue;
+    for (const ChannelEnergy& channel : EnergiesIn(run, window, accounting, attribution))
+      sum = sum.value_or(Joules(0)) + channel.energy;
+  }
+  return sum;
+}
+
+std::optional<LoadCost> LoadOf(const Runs& runs, Accounting accounting, Attribution attribution,
+                               double wh_per_1000) {
   std::vector<double> wh;
   std::vector<double> seconds;
   for (const ReadableRun& run : runs) {
+    Seconds time;
+    bool any = false;
     for (const Window& window : run.run->windows) {
       if (window.phase != Phase::kLoad) continue;
-      seconds.push_back(window.duration.value());
-      Joules energy;
-      const auto channels = EnergiesIn(run, window, options.accounting, attribution);
-      for (const ChannelEnergy& channel : channels) energy += channel.energy;
-      if (!channels.empty()) wh.push_back(ToWh(energy));
+      time += window.duration;
+      any = true;
     }
+    if (any) seconds.push_back(time.value());
+    if (const auto energy = LoadEnergy(run, accounting, attribution)) wh.push_back(ToWh(*energy));
   }
   if (seconds.empty()) return std::nullopt;
   LoadCost load;
@@ -165,29 +180,138 @@ std::vector<std::string> FlagsOf(const Runs& runs) {
   return {flags.begin(), flags.end()};
 }
 
-Estimate Scaled(const Estimate& estimate, double factor) {
-  Estimate out = estimate;
-  out.mean *= factor;
-  if (out.std) *out.std *= factor;
-  for (auto* interval : {&out.repeatability, &out.expanded}) {
-    if (*interval) **interval = Interval{(*interval)->low * factor, (*interval)->high * factor};
-  }
-  return out;
+/// The rules for these runs: what was asked for, else what fits where they come from.
+Rules RulesFor(const Runs& runs, const AnalyseOptions& options, const GridIntensity& world) {
+  const bool imported = IsImported(*runs.front().run);
+  Rules rules;
+  rules.pue = options.pue;
+  rules.accounting =
+      options.accounting.value_or(imported ? Accounting::kCodeCarbon231 : Accounting::kNative);
+  // The CodeCarbon rules have one attribution: everything they read. A log's joules can still be
+  // split, where that is asked for.
+  const bool native = rules.accounting == Accounting::kNative;
+  rules.attribution = native ? Attribution::kDevice : Attribution::kMachine;
+  if (options.attribution && (native || imported)) rules.attribution = *options.attribution;
+  rules.grid = options.grid.value_or(world);
+  return rules;
 }
 
-Result<CellResult> AnalyseCell(const Runs& runs, const AnalyseOptions& options) {
-  CellResult cell;
-  cell.cell = runs.front().run->cell;
-  cell.repeats = runs.size();
-  cell.options = options;
-  cell.environment = runs.front().run->environment;
-  // The CodeCarbon rules have one attribution: everything it reads.
-  const bool native = options.accounting == Accounting::kNative;
-  cell.attribution_used = native ? options.attribution : Attribution::kMachine;
-  const bool marginal = cell.attribution_used == Attribution::kMarginal;
-  const Attribution base = marginal ? Attribution::kDevice : cell.attribution_used;
+/// The intensity that a run's own log used; absent for runs that have none.
+std::optional<GramsPerKwh> LoggedIntensity(const RunRecord& run) {
+  const auto logged = run.environment.find("logged_g_per_kwh");
+  if (logged == run.environment.end()) return std::nullopt;
+  const auto number = ParseNumber(logged->second);
+  if (!number) return std::nullopt;
+  return GramsPerKwh(*number);
+}
 
-  const auto energies = EnergiesOf(runs, options.accounting, base);
+/// What each repeat cost, under the cell's rules and under every attribution.
+std::vector<RunCost> CostsOf(const Runs& runs, const Rules& rules, Attribution base,
+                             std::span<const RunEnergy> energies, std::span<const RunEnergy> above,
+                             bool own_intensity) {
+  std::vector<RunCost> costs;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const RunRecord& run = *runs[i].run;
+    RunCost& cost = costs.emplace_back();
+    cost.run_id = run.run_id;
+    cost.block = run.block;
+    const bool marginal = rules.attribution == Attribution::kMarginal && i < above.size();
+    const Joules energy = marginal ? above[i].total : energies[i].total;
+    cost.wh = ToWh(energy);
+    GramsPerKwh intensity = rules.grid.intensity;
+    if (own_intensity) intensity = LoggedIntensity(run).value_or(intensity);
+    cost.grams = Emissions(energy, intensity, rules.pue).value();
+    if (const Window* window = QueryWindow(run); window != nullptr && run.queries > 0)
+      cost.seconds = window->duration.value() / static_cast<double>(run.queries) * 1000;
+    const auto wh = [&](Attribution attribution) -> std::optional<double> {
+      const RunEnergy under = QueryEnergy(runs[i], rules.accounting, attribution);
+      if (under.channels.empty()) return std::nullopt;
+      return ToWh(under.total);
+    };
+    cost.machine_wh = wh(Attribution::kMachine);
+    cost.device_wh = wh(Attribution::kDevice);
+    if (i < above.size()) cost.marginal_wh = ToWh(above[i].total);
+    if (const auto load = LoadEnergy(runs[i], rules.accounting, base)) cost.load_wh = ToWh(*load);
+  }
+  return costs;
+}
+
+template <class T, class Field>
+std::optional<double> MeanOf(const std::vector<T>& items, Field field) {
+  std::vector<double> values;
+  for (const T& item : items) {
+    if (const std::optional<double> value = item.*field) values.push_back(*value);
+  }
+  return Mean(values);
+}
+
+/// Where GPUs share one counter: how many there were, and what bounds the share of those that
+/// worked. `floor` is the least that one idle GPU was seen to draw.
+void FillGpus(CellResult& cell, const Runs& runs, std::optional<Watts> floor) {
+  cell.gpus = GpusOf(*runs.front().run);
+  if (!cell.gpus || !cell.gpus->used || *cell.gpus->used >= cell.gpus->counted) return;
+  std::vector<double> idle;
+  std::vector<double> least;
+  for (const ReadableRun& run : runs) {
+    const auto share = GpusOf(*run.run);
+    const Window* window = QueryWindow(*run.run);
+    if (!share || !share->idle_wh || !floor || window == nullptr || run.run->queries <= 0) continue;
+    idle.push_back(*share->idle_wh);
+    const double others = share->counted - share->used.value_or(share->counted);
+    least.push_back(ToWh(*floor * others * window->duration) * 1000 /
+                    static_cast<double>(run.run->queries));
+  }
+  cell.gpus->idle_wh = Mean(idle);
+  if (!cell.device_wh || !cell.machine_wh || idle.empty()) return;
+  // What idle GPUs drew lies between the floor and the mean while loading, so their share does too.
+  const double high = *cell.device_wh + *Mean(idle) - *Mean(least);
+  cell.device_bounds = Interval{std::min(*cell.device_wh, high), std::max(*cell.device_wh, high)};
+  cell.device_note = fmt::format(
+      "{} of {} GPUs worked: the others taken off at their mean while loading, at least at {:.1f} "
+      "W",
+      *cell.gpus->used, cell.gpus->counted, floor->value());
+}
+
+void FillRam(CellResult& cell, const Runs& runs) {
+  for (const Channel& channel : runs.front().run->channels) {
+    const auto bytes = channel.facts.find("bytes_total");
+    if (channel.component != Component::kRam || bytes == channel.facts.end()) continue;
+    RamShare ram;
+    ram.bytes = ParseNumber(bytes->second).value_or(0);
+    for (const ComponentShare& share : cell.components) {
+      if (share.component == Component::kRam) ram.wh += share.wh_per_1000;
+    }
+    cell.ram = ram;
+    return;
+  }
+}
+
+/// The intensity to print where every run has its own.
+GridIntensity AsLogged(const CellResult& cell, const RunRecord& run) {
+  GridIntensity grid;
+  grid.place = "as-logged";
+  grid.name = "as each log says";
+  grid.kind = "custom";
+  double grams = 0;
+  double wh = 0;
+  for (const RunCost& cost : cell.runs) {
+    grams += cost.grams;
+    wh += cost.wh;
+  }
+  if (wh > 0) grid.intensity = GramsPerKwh(grams / cell.rules.pue / wh * 1000);
+  const auto place = run.environment.find("place");
+  grid.source =
+      "the imported log" +
+      (place == run.environment.end() ? "" : ": CodeCarbon's figure for " + place->second);
+  return grid;
+}
+
+Result<void> FillEnergy(CellResult& cell, const Runs& runs, const AnalyseOptions& options) {
+  const Accounting accounting = cell.rules.accounting;
+  const bool marginal = cell.rules.attribution == Attribution::kMarginal;
+  const Attribution base = marginal ? Attribution::kDevice : cell.rules.attribution;
+  const bool imported = IsImported(*runs.front().run);
+  const auto energies = EnergiesOf(runs, accounting, base);
   if (!MeanWh(energies)) {
     return Fail(ErrorCode::kUnavailable,
                 "{} on {}: no meter gave a single joule in the query window (see permille doctor)",
@@ -196,14 +320,12 @@ Result<CellResult> AnalyseCell(const Runs& runs, const AnalyseOptions& options) 
   cell.budget = SourceTerms(energies);
   cell.energy_wh = MakeEstimate(WattHours(energies), cell.budget);
   cell.components = Components(energies);
-  cell.machine_wh = MeanWh(EnergiesOf(runs, options.accounting, Attribution::kMachine));
   std::vector<RunEnergy> above;
-  if (native) {
-    cell.device_wh = MeanWh(EnergiesOf(runs, options.accounting, Attribution::kDevice));
-    FillMarginal(cell, runs, options.accounting, above);
+  if (accounting == Accounting::kNative || imported) {
+    FillMarginal(cell, runs, accounting, above);
   } else {
     cell.marginal_refused =
-        fmt::format("the rules of {} know the whole machine alone", Name(options.accounting));
+        fmt::format("the rules of {} know the whole machine alone", Name(accounting));
   }
   if (marginal) {
     if (!cell.marginal) {
@@ -213,12 +335,33 @@ Result<CellResult> AnalyseCell(const Runs& runs, const AnalyseOptions& options) 
     cell.components = Components(above);
     cell.energy_wh = *cell.marginal;
   }
-  const double grams_per_wh =
-      Emissions(Joules(kJoulesPerWh), options.grid.intensity, options.pue).value();
-  cell.emissions_g = Scaled(cell.energy_wh, grams_per_wh);
-  cell.load = LoadOf(runs, options, base, cell.energy_wh.mean);
+  const bool own_intensity = !options.grid && imported;
+  cell.runs = CostsOf(runs, cell.rules, base, energies, above, own_intensity);
+  cell.machine_wh = MeanOf(cell.runs, &RunCost::machine_wh);
+  if (accounting == Accounting::kNative || imported)
+    cell.device_wh = MeanOf(cell.runs, &RunCost::device_wh);
+  if (own_intensity) cell.rules.grid = AsLogged(cell, *runs.front().run);
+  std::vector<double> grams;
+  for (const RunCost& cost : cell.runs) grams.push_back(cost.grams);
+  cell.emissions_g = MakeEstimate(grams, cell.budget);
+  cell.load = LoadOf(runs, accounting, base, cell.energy_wh.mean);
+  return {};
+}
+
+Result<CellResult> AnalyseCell(const Runs& runs, const AnalyseOptions& options,
+                               const GridIntensity& world, std::optional<Watts> gpu_floor) {
+  CellResult cell;
+  cell.cell = runs.front().run->cell;
+  cell.repeats = runs.size();
+  cell.environment = runs.front().run->environment;
+  cell.rules = RulesFor(runs, options, world);
+  PERMILLE_TRY(FillEnergy(cell, runs, options));
+  FillGpus(cell, runs, gpu_floor);
+  FillRam(cell, runs);
   FillTimes(cell, runs);
-  FillQuality(cell, *runs.front().run);
+  cell.residency = Residency(runs, cell.rules.accounting);
+  cell.sampling_wh = SamplingInterval(runs, cell.energy_wh.mean);
+  FillQuality(cell, *runs.front().run, options.label_map);
   cell.flags = FlagsOf(runs);
   return cell;
 }
@@ -249,33 +392,50 @@ Result<Attribution> ParseAttribution(std::string_view name) {
 Result<std::vector<CellResult>> AnalyseRuns(std::span<const RunRecord> runs,
                                             const AnalyseOptions& options) {
   PERMILLE_ASSIGN(const auto processors, LoadCpuPower());
+  PERMILLE_ASSIGN(const auto grids, LoadGrids());
+  PERMILLE_ASSIGN(const auto world, FindGrid(grids, ""));
   std::vector<Runs> cells;
   std::map<std::string, std::size_t> index;
+  Runs all;
   for (const RunRecord& run : runs) {
+    all.push_back(MakeReadable(run, processors));
     const auto [place, fresh] = index.emplace(run.cell.key, cells.size());
     if (fresh) cells.emplace_back();
-    cells[place->second].push_back(MakeReadable(run, processors));
+    cells[place->second].push_back(all.back());
   }
+  const auto floor = GpuFloor(all);
   std::vector<CellResult> results;
   for (const Runs& cell : cells) {
-    PERMILLE_ASSIGN(auto result, AnalyseCell(cell, options));
+    PERMILLE_ASSIGN(auto result, AnalyseCell(cell, options, world, floor));
     results.push_back(std::move(result));
   }
   return results;
 }
 
+Result<std::vector<RunRecord>> ReadStore(Store& store, const std::vector<std::string>& run_ids) {
+  std::vector<RunRecord> runs;
+  if (run_ids.empty()) {
+    PERMILLE_ASSIGN(runs, store.ReadAll());
+    // One repeat's predictions are what quality is judged by.
+    std::set<std::string> seen;
+    for (RunRecord& run : runs) {
+      if (run.samples.empty() || !seen.insert(run.cell.key).second) continue;
+      PERMILLE_ASSIGN(auto whole, store.Read(run.run_id));
+      run.predictions = std::move(whole.predictions);
+    }
+    return runs;
+  }
+  for (const std::string& id : run_ids) {
+    PERMILLE_ASSIGN(auto run, store.Read(id));
+    runs.push_back(std::move(run));
+  }
+  return runs;
+}
+
 Result<std::vector<CellResult>> AnalyseStore(const std::string& path, const AnalyseOptions& options,
                                              const std::vector<std::string>& run_ids) {
   PERMILLE_ASSIGN(const auto store, Store::Open(path, OpenMode::kRead));
-  PERMILLE_ASSIGN(const auto summaries, store->List());
-  std::vector<RunRecord> runs;
-  for (const RunSummary& summary : summaries) {
-    const bool wanted =
-        run_ids.empty() || std::ranges::find(run_ids, summary.run_id) != run_ids.end();
-    if (!wanted) continue;
-    PERMILLE_ASSIGN(auto run, store->Read(summary.run_id));
-    runs.push_back(std::move(run));
-  }
+  PERMILLE_ASSIGN(const auto runs, ReadStore(*store, run_ids));
   if (runs.empty()) return Fail(ErrorCode::kNotFound, "{}: the store holds no finished run", path);
   return AnalyseRuns(runs, options);
 }

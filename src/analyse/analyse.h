@@ -29,13 +29,23 @@ enum class Attribution {
 std::string_view Name(Attribution);
 Result<Attribution> ParseAttribution(std::string_view name);
 
-/// How observations are to be read.
+/// How observations are to be read. What is absent follows the runs: those measured here are read
+/// natively, by device, at the world's average intensity; imported logs by the rules and the
+/// intensity that wrote them, as the whole machine they describe.
 struct AnalyseOptions {
-  Attribution attribution = Attribution::kDevice;
-  Accounting accounting = Accounting::kNative;
-  GridIntensity grid;  ///< from FindGrid
+  std::optional<Attribution> attribution;
+  std::optional<Accounting> accounting;
+  std::optional<GridIntensity> grid;  ///< from FindGrid
   double pue = 1;
   std::string label_map;  ///< name in the catalog; empty: chosen when the labels need one
+};
+
+/// The rules that a figure follows.
+struct Rules {
+  Attribution attribution = Attribution::kDevice;
+  Accounting accounting = Accounting::kNative;
+  GridIntensity grid;  ///< place "as-logged": each run has the intensity of its own log
+  double pue = 1;
 };
 
 /// A mean over repeats, per 1,000 queries, with both intervals. Units: as the field's name says.
@@ -93,19 +103,54 @@ struct CountSummary {
   std::string source;  ///< "tokenizer" | "modelled"; "whitespace" for words
 };
 
-/// One cell, read under one set of options.
+/// One repeat of a cell, per 1,000 queries.
+struct RunCost {
+  std::string run_id;
+  int block = 0;
+  double wh = 0;     ///< under the cell's rules
+  double grams = 0;  ///< the same
+  double seconds = 0;
+  std::optional<double> machine_wh, device_wh, marginal_wh;
+  std::optional<double> load_wh;  ///< of one load, not 1,000
+};
+
+/// GPUs that were read together by one counter.
+struct GpuShare {
+  int counted = 0;
+  std::optional<int> used;        ///< absent: not known which worked
+  std::optional<double> idle_wh;  ///< of those that did not, per 1,000 queries: an estimate
+};
+
+/// What a rule charged for the machine's memory, per 1,000 queries.
+struct RamShare {
+  double bytes = 0;
+  double wh = 0;
+};
+
+/// A score of the cell's model on its dataset.
+struct CellScore {
+  std::string metric;
+  double value = 0;
+  std::optional<Interval> ci95;
+  bool same_queries = true;  ///< false: from other runs than those metered
+  std::string source;
+};
+
+/// One cell, read under one set of rules.
 struct CellResult {
   Cell cell;
   double queries = 0;  ///< mean per repeat
   std::size_t repeats = 0;
-  AnalyseOptions options;
-  Attribution attribution_used = Attribution::kDevice;
+  Rules rules;
+  std::vector<RunCost> runs;
   Estimate energy_wh;
   Estimate emissions_g;
   std::vector<BudgetTerm> budget;
   std::vector<ComponentShare> components;
   std::optional<double> machine_wh;
   std::optional<double> device_wh;
+  std::optional<Interval> device_bounds;  ///< Wh, where the split among GPUs is an estimate
+  std::string device_note;                ///< how the split was made; empty: it was observed
   std::optional<double> marginal_wh;
   std::string marginal_refused;      ///< why there is none; empty when there is
   std::optional<Estimate> marginal;  ///< with its own, wider interval
@@ -120,6 +165,18 @@ struct CellResult {
   double seconds_per_1000 = 0;
   std::map<std::string, std::string> environment;
   std::vector<std::string> flags;  ///< of any repeat, sorted, without doubles
+  std::optional<GpuShare> gpus;
+  std::optional<RamShare> ram;
+  std::optional<Interval> sampling_wh;  ///< 95 %, bootstrap over the samples' latencies
+  std::optional<Watts> residency;       ///< of the loaded idle machine above the bare one
+
+  // What the study's layout and the imported tables say of the cell (study.h).
+  std::string modality;
+  std::string model_class;
+  std::string purpose;  ///< task-specific, multi-purpose; empty: not known
+  std::optional<double> parameters;
+  bool in_study = true;  ///< whether the seven tables count it
+  std::vector<CellScore> scores;
 };
 
 /// Analyse runs of any cells: one result per cell, in order of first appearance.

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <map>
 
+#include "analyse/imported_energy.h"
+
 namespace permille {
 namespace {
 
@@ -41,6 +43,7 @@ ReadableRun MakeReadable(const RunRecord& run, const std::vector<CpuPowerEntry>&
 
 std::vector<ChannelEnergy> EnergiesIn(const ReadableRun& run, const Window& window,
                                       Accounting accounting, Attribution attribution) {
+  if (IsImported(*run.run)) return ImportedEnergies(run, window, accounting, attribution);
   const std::vector<Channel>& channels = run.run->channels;
   const auto energies = WindowEnergies(channels, window, accounting, run.machine);
   return attribution == Attribution::kMachine ? MachineChannels(channels, energies)
@@ -80,6 +83,7 @@ std::optional<Baseline> LoadedIdle(const ReadableRun& run, Accounting accounting
 
 std::optional<RunEnergy> MarginalEnergy(const ReadableRun& run, Accounting accounting,
                                         Joules& drift) {
+  if (IsImported(*run.run)) return ImportedMarginal(run);
   const auto baseline = LoadedIdle(run, accounting);
   const Window* query = FindWindow(*run.run, Phase::kQuery);
   if (!baseline || query == nullptr || run.run->queries <= 0) return std::nullopt;
@@ -96,6 +100,10 @@ std::optional<RunEnergy> MarginalEnergy(const ReadableRun& run, Accounting accou
 
 std::string MarginalRefusal(std::span<const ReadableRun> runs) {
   for (const ReadableRun& run : runs) {
+    if (IsImported(*run.run)) {
+      if (!ImportedMarginal(run)) return "the log holds no load phase to take for a baseline";
+      continue;
+    }
     for (const Window& window : run.run->windows) {
       if (window.phase != Phase::kQuery && window.phase != Phase::kIdleLoaded) continue;
       for (const std::string& flag : window.flags) {

@@ -18,8 +18,8 @@ std::vector<Judged> Judgeable(const RunRecord& run) {
 
 }  // namespace
 
-void FillQuality(CellResult& cell, const RunRecord& run) {
-  if (run.cell.task.empty()) return;
+void FillQuality(CellResult& cell, const RunRecord& run, const std::string& label_map) {
+  if (run.cell.task.empty() || run.cell.engine == "imported") return;
   if (run.cell.weights == "random") {
     cell.quality_note = "random weights have no accuracy";
     return;
@@ -36,14 +36,14 @@ void FillQuality(CellResult& cell, const RunRecord& run) {
   }
   const auto maps = LoadLabelMaps();
   auto direct = Score(task->metric, judged);
-  if (direct && cell.options.label_map.empty()) {
+  if (direct && label_map.empty()) {
     cell.quality = *direct;
     return;
   }
   if (!direct) cell.quality_note = direct.error().message;
   if (!maps) return;
   for (const LabelMap& map : *maps) {
-    if (!cell.options.label_map.empty() && map.name != cell.options.label_map) continue;
+    if (!label_map.empty() && map.name != label_map) continue;
     if (auto mapped = Score(task->metric, judged, map.to)) {
       cell.quality = *mapped;
       cell.quality_label_map = map.name;

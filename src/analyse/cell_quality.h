@@ -7,7 +7,7 @@ namespace permille {
 
 /// Judge the predictions of a run and fill quality, quality_label_map and quality_note. Random
 /// weights have no quality. Where the model's labels are not the references', the catalog's label
-/// maps are tried in order.
-void FillQuality(CellResult& cell, const RunRecord& run);
+/// maps are tried in order, or `label_map` alone where one is named.
+void FillQuality(CellResult& cell, const RunRecord& run, const std::string& label_map);
 
 }  // namespace permille

@@ -24,12 +24,17 @@ Result<void> CheckLabelMap(const std::string& name) {
 void AnalyseFlags::Declare(FlagSet& flags) {
   flags.Text(
       "--grid",
-      "where the electricity comes from: FRA, USA-OR, aws:us-west-2, or g/kWh (default: world)",
+      "where the electricity comes from: FRA, USA-OR, aws:us-west-2, or g/kWh (default: world; "
+      "imported logs: their own)",
       grid_);
   flags.Text("--pue", "power usage effectiveness of the building (default 1: the computer alone)",
              pue_);
-  flags.Text("--attribution", "machine, device (default) or marginal", attribution_);
-  flags.Text("--accounting", "native (default), codecarbon-2.3.1 or codecarbon-3", accounting_);
+  flags.Text("--attribution",
+             "machine, device (default) or marginal (default of imported logs: machine)",
+             attribution_);
+  flags.Text("--accounting",
+             "native (default), codecarbon-2.3.1 (default of imported logs) or codecarbon-3",
+             accounting_);
   flags.Text("--label-map",
              "how the model's labels become the dataset's (default: chosen from the catalog)",
              label_map_);
@@ -38,10 +43,16 @@ void AnalyseFlags::Declare(FlagSet& flags) {
 Result<AnalyseOptions> AnalyseFlags::Options() const {
   AnalyseOptions options;
   PERMILLE_ASSIGN(const auto table, LoadGrids());
-  PERMILLE_ASSIGN(options.grid, FindGrid(table, grid_));
+  if (!grid_.empty()) {
+    PERMILLE_ASSIGN(options.grid, FindGrid(table, grid_));
+  }
   PERMILLE_ASSIGN(options.pue, ParsePue(pue_));
-  PERMILLE_ASSIGN(options.attribution, ParseAttribution(attribution_));
-  PERMILLE_ASSIGN(options.accounting, ParseAccounting(accounting_));
+  if (!attribution_.empty()) {
+    PERMILLE_ASSIGN(options.attribution, ParseAttribution(attribution_));
+  }
+  if (!accounting_.empty()) {
+    PERMILLE_ASSIGN(options.accounting, ParseAccounting(accounting_));
+  }
   PERMILLE_TRY(CheckLabelMap(label_map_));
   options.label_map = label_map_;
   return options;

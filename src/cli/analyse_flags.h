@@ -20,8 +20,8 @@ class AnalyseFlags {
  private:
   std::string grid_;
   std::string pue_ = "1";
-  std::string attribution_ = "device";
-  std::string accounting_ = "native";
+  std::string attribution_;
+  std::string accounting_;
   std::string label_map_;
 };
 

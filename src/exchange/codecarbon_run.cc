@@ -142,16 +142,19 @@ Channel RunMaker::Base(std::string id, Component component) const {
 void RunMaker::AddGpu() {
   if (!front_.gpu_energy || front_.gpu_count.value_or(0) == 0) return;
   const int counted = *front_.gpu_count;
-  const int used = options_.gpus_used.value_or(log_ != nullptr ? layout_.gpus_used : counted);
+  std::optional<int> used = options_.gpus_used;
+  if (!used && log_ != nullptr) used = layout_.gpus_used;
+  const std::string worked = used ? fmt::format("{} in use", std::min(*used, counted))
+                                  : "which of them worked is not logged";
   Channel channel = Base("gpu-all", Component::kGpu);
   channel.provenance = Provenance::kMeasured;
   channel.kind = SourceKind::kSensor;
-  channel.scope = fmt::format("the energy counters of {} GPUs, {} in use", counted, used);
+  channel.scope = fmt::format("the energy counters of {} GPUs, {}", counted, worked);
   channel.facts["devices"] = std::to_string(counted);
-  channel.facts["devices_used"] = std::to_string(std::min(used, counted));
+  if (used) channel.facts["devices_used"] = std::to_string(std::min(*used, counted));
   channel.facts["name"] = front_.gpu_model;
-  Found(fmt::format("gpu: counters of {} GPUs added up, {} in use: measured, machine scope",
-                    counted, std::min(used, counted)));
+  Found(fmt::format("gpu: counters of {} GPUs added up, {}: measured, machine scope", counted,
+                    worked));
   run_.channels.push_back(std::move(channel));
 }
 

@@ -128,8 +128,8 @@ Json CellObject(const CellResult& cell) {
   json["queries"] = cell.queries;
   json["repeats"] = cell.repeats;
   json["batch"] = cell.cell.batch;
-  json["attribution_used"] = Name(cell.attribution_used);
-  json["accounting"] = Name(cell.options.accounting);
+  json["attribution_used"] = Name(cell.rules.attribution);
+  json["accounting"] = Name(cell.rules.accounting);
   AddCosts(json, cell);
   AddTimes(json, cell);
   json["extrapolated"] = nullptr;
@@ -137,12 +137,12 @@ Json CellObject(const CellResult& cell) {
     json["quality"] = QualityJson(cell);
     if (!cell.quality_note.empty()) json["quality_note"] = cell.quality_note;
   }
-  const GridIntensity& grid = cell.options.grid;
+  const GridIntensity& grid = cell.rules.grid;
   json["grid"] = {{"place", grid.place},
                   {"g_per_kwh", grid.intensity.value()},
                   {"year", Optional(grid.year)},
                   {"source", grid.source}};
-  json["pue"] = cell.options.pue;
+  json["pue"] = cell.rules.pue;
   json["options"] = cell.cell.options;
   json["flags"] = cell.flags;
   json["environment"] = cell.environment;
@@ -172,8 +172,8 @@ Json ReportCell(const CellResult& cell) {
   json["load_kwh"] =
       cell.load && cell.load->energy_wh ? Json(*cell.load->energy_wh * 1e-3) : Json(nullptr);
   json["quality"] = QualityJson(cell);
-  json["attribution_used"] = Name(cell.attribution_used);
-  json["accounting"] = Name(cell.options.accounting);
+  json["attribution_used"] = Name(cell.rules.attribution);
+  json["accounting"] = Name(cell.rules.accounting);
   json["flags"] = cell.flags;
   return json;
 }

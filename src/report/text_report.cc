@@ -77,10 +77,10 @@ std::string ShortSource(const std::string& source) {
 }
 
 std::string CarbonLine(const CellResult& cell) {
-  const GridIntensity& grid = cell.options.grid;
-  std::string line = fmt::format(
-      "{} at {} g/kWh ({}{}), PUE {:g}", grid.place, Number(grid.intensity.value()),
-      ShortSource(grid.source), grid.year ? fmt::format(", {}", *grid.year) : "", cell.options.pue);
+  const GridIntensity& grid = cell.rules.grid;
+  std::string line = fmt::format("{} at {} g/kWh ({}{}), PUE {:g}", grid.place,
+                                 Number(grid.intensity.value()), ShortSource(grid.source),
+                                 grid.year ? fmt::format(", {}", *grid.year) : "", cell.rules.pue);
   return line + "\n";
 }
 
@@ -161,8 +161,8 @@ std::string CellText(const CellResult& cell, const std::optional<PublishedFigure
   out += "\n\nper 1,000 queries\n";
   out += "  energy     " + EstimateLine(cell.energy_wh, "Wh") + "\n";
   out += "  carbon     " + EstimateLine(cell.emissions_g, "gCO2e") + "\n\n";
-  out += fmt::format("of which ({} attribution, {} accounting)\n", Name(cell.attribution_used),
-                     Name(cell.options.accounting));
+  out += fmt::format("of which ({} attribution, {} accounting)\n", Name(cell.rules.attribution),
+                     Name(cell.rules.accounting));
   out += ComponentTable(cell, 1, "Wh") + "\n";
   if (AllModelled(cell)) {
     out +=
@@ -213,9 +213,9 @@ std::string StoreText(std::span<const CellResult> cells) {
   }
   std::string out = table.Text();
   if (!cells.empty()) {
-    const AnalyseOptions& options = cells.front().options;
-    out += fmt::format("\n{} attribution, {} accounting; {}", Name(cells.front().attribution_used),
-                       Name(options.accounting), CarbonLine(cells.front()));
+    const Rules& rules = cells.front().rules;
+    out += fmt::format("\n{} attribution, {} accounting; {}", Name(cells.front().rules.attribution),
+                       Name(rules.accounting), CarbonLine(cells.front()));
   }
   return out;
 }
