@@ -197,9 +197,9 @@ class AmdsmiMeter : public Meter {
   std::vector<DeviceState> State() override {
     std::vector<DeviceState> states;
     for (std::size_t i = 0; i < slots_.size(); ++i) {
-      if (!channels_[i].cross_check_of.empty()) continue;
-      states.push_back(
-          ReadAmdsmiState(source_.library, source_.gpus[slots_[i].gpu], channels_[i].id));
+      const Channel& channel = channels_[i];
+      if (!channel.cross_check_of.empty() || channel.use == Use::kPresentNotUsed) continue;
+      states.push_back(ReadAmdsmiState(source_.library, source_.gpus[slots_[i].gpu], channel.id));
     }
     return states;
   }

@@ -69,7 +69,8 @@ class Meter {
   virtual std::optional<Joules> wrap_range(std::size_t /*channel*/) const { return std::nullopt; }
   /// How often reading is worth while: the update period of the source.
   virtual Seconds period() const = 0;
-  /// Side facts now; empty for most meters. Called about once a second and at window edges.
+  /// Side facts now of the devices in use; empty for most meters. Called about once a second and at
+  /// window edges.
   virtual std::vector<DeviceState> State() { return {}; }
   /// CPU time as the source itself recorded it (replay); absent: the recorder asks the machine.
   virtual std::optional<SystemReading> System() { return std::nullopt; }

@@ -30,10 +30,14 @@ constexpr std::string_view kSamplingNote =
     "on A100 and H100 the sensor looks at about 25 % of the time (arXiv 2312.02741)";
 constexpr std::string_view kScope = "board: GPU, memory and their regulators";
 
-// What a channel reads.
+// What a channel reads: all that a reading needs, so that ten readings a second touch little
+// memory.
 struct Slot {
+  nvml::Device device = nullptr;
+  bool readable = false;
+  bool energy = false;
+  NvmlPowerField power = NvmlPowerField::kNone;
   std::size_t gpu = 0;
-  Quantity quantity = Quantity::kEnergy;
 };
 
 struct NvmlSource {
@@ -204,45 +208,49 @@ class NvmlMeter : public Meter {
   Seconds period() const override { return period_; }
 
   void Read(std::span<Reading> out) override {
-    for (std::size_t i = 0; i < slots_.size(); ++i) ReadOne(i, out[i]);
+    for (std::size_t i = 0; i < slots_.size(); ++i) ReadOne(slots_[i], out[i]);
   }
 
   std::vector<DeviceState> State() override {
     std::vector<DeviceState> states;
     for (std::size_t i = 0; i < slots_.size(); ++i) {
-      if (!channels_[i].cross_check_of.empty()) continue;
-      states.push_back(ReadNvmlState(source_.library->functions(), source_.gpus[slots_[i].gpu],
-                                     channels_[i].id));
+      const Channel& channel = channels_[i];
+      if (!channel.cross_check_of.empty() || channel.use == Use::kPresentNotUsed) continue;
+      states.push_back(
+          ReadNvmlState(source_.library->functions(), source_.gpus[slots_[i].gpu], channel.id));
     }
     return states;
   }
 
  private:
-  void Add(Channel channel, std::size_t gpu) {
-    slots_.push_back({gpu, channel.quantity});
+  void Add(Channel channel, std::size_t index) {
+    const NvmlGpu& gpu = source_.gpus[index];
+    slots_.push_back(
+        {gpu.handle, Readable(gpu), channel.quantity == Quantity::kEnergy, gpu.power, index});
     channels_.push_back(std::move(channel));
   }
 
-  void ReadOne(std::size_t i, Reading& out) {
-    const NvmlGpu& gpu = source_.gpus[slots_[i].gpu];
-    out.value.reset();
-    out.error.clear();
-    if (!Readable(gpu)) {
-      out.error = fmt::format("nvml: {}: {}", channels_[i].id, gpu.problem);
-      return;
-    }
-    const bool energy = slots_[i].quantity == Quantity::kEnergy;
+  void ReadOne(const Slot& slot, Reading& out) {
     const NvmlFunctions& f = source_.library->functions();
     double value = 0;
-    const nvml::Return status =
-        energy ? ReadNvmlEnergy(f, gpu, value) : ReadNvmlPower(f, gpu, gpu.power, value);
+    const nvml::Return status = !slot.readable ? nvml::kNotSupported
+                                : slot.energy  ? ReadNvmlEnergy(f, slot.device, value)
+                                               : ReadNvmlPower(f, slot.device, slot.power, value);
     if (status == nvml::kSuccess) {
       out.value = value;
+      out.error.clear();
       return;
     }
-    out.error =
-        fmt::format("nvml: {}: {} unreadable: {}", channels_[i].id,
-                    energy ? "energy counter" : Name(gpu.power), source_.library->Text(status));
+    out.value.reset();
+    out.error = Problem(slot, status);
+  }
+
+  std::string Problem(const Slot& slot, nvml::Return status) const {
+    const std::string& id = channels_[static_cast<std::size_t>(&slot - slots_.data())].id;
+    if (!slot.readable) return fmt::format("nvml: {}: {}", id, source_.gpus[slot.gpu].problem);
+    return fmt::format("nvml: {}: {} unreadable: {}", id,
+                       slot.energy ? "energy counter" : Name(slot.power),
+                       source_.library->Text(status));
   }
 
   NvmlSource source_;

@@ -44,7 +44,8 @@ Return Try(const Read& read) {
 
 void FindCounter(const NvmlLibrary& library, NvmlGpu& gpu) {
   double joules = 0;
-  const Return status = Try([&] { return ReadNvmlEnergy(library.functions(), gpu, joules); });
+  const Return status =
+      Try([&] { return ReadNvmlEnergy(library.functions(), gpu.handle, joules); });
   if (status == nvml::kFunctionNotFound) {
     gpu.counter_problem = "this driver's NVML has no energy counter";
   } else if (status != nvml::kSuccess) {
@@ -63,7 +64,7 @@ void FindPower(const NvmlLibrary& library, NvmlGpu& gpu) {
   for (const NvmlPowerField field :
        {NvmlPowerField::kInstant, NvmlPowerField::kUsage, NvmlPowerField::kAverage}) {
     double watts = 0;
-    last = Try([&] { return ReadNvmlPower(library.functions(), gpu, field, watts); });
+    last = Try([&] { return ReadNvmlPower(library.functions(), gpu.handle, field, watts); });
     if (last == nvml::kSuccess && watts > 0) {
       gpu.power = field;
       return;
@@ -184,25 +185,25 @@ SourceResult<std::vector<NvmlGpu>> FindNvmlGpus(const NvmlLibrary& library) {
   return gpus;
 }
 
-Return ReadNvmlEnergy(const NvmlFunctions& functions, const NvmlGpu& gpu, double& out) {
+Return ReadNvmlEnergy(const NvmlFunctions& functions, nvml::Device device, double& out) {
   if (functions.total_energy == nullptr) return nvml::kFunctionNotFound;
   unsigned long long millijoules = 0;
-  const Return status = functions.total_energy(gpu.handle, &millijoules);
+  const Return status = functions.total_energy(device, &millijoules);
   if (status == nvml::kSuccess) out = static_cast<double>(millijoules) * kPerMilli;
   return status;
 }
 
-Return ReadNvmlPower(const NvmlFunctions& functions, const NvmlGpu& gpu, NvmlPowerField field,
+Return ReadNvmlPower(const NvmlFunctions& functions, nvml::Device device, NvmlPowerField field,
                      double& out) {
   switch (field) {
     case NvmlPowerField::kInstant:
-      return ReadField(functions, gpu.handle, nvml::kFieldPowerInstant, out);
+      return ReadField(functions, device, nvml::kFieldPowerInstant, out);
     case NvmlPowerField::kAverage:
-      return ReadField(functions, gpu.handle, nvml::kFieldPowerAverage, out);
+      return ReadField(functions, device, nvml::kFieldPowerAverage, out);
     case NvmlPowerField::kUsage: {
       if (functions.power_usage == nullptr) return nvml::kFunctionNotFound;
       unsigned milliwatts = 0;
-      const Return status = functions.power_usage(gpu.handle, &milliwatts);
+      const Return status = functions.power_usage(device, &milliwatts);
       if (status == nvml::kSuccess) out = milliwatts * kPerMilli;
       return status;
     }

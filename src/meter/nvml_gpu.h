@@ -32,10 +32,10 @@ struct NvmlGpu {
 SourceResult<std::vector<NvmlGpu>> FindNvmlGpus(const NvmlLibrary& library);
 
 /// Joules since the driver was loaded. On failure `out` keeps its value.
-nvml::Return ReadNvmlEnergy(const NvmlFunctions& functions, const NvmlGpu& gpu, double& out);
+nvml::Return ReadNvmlEnergy(const NvmlFunctions& functions, nvml::Device device, double& out);
 /// Watts now.
-nvml::Return ReadNvmlPower(const NvmlFunctions& functions, const NvmlGpu& gpu, NvmlPowerField field,
-                           double& out);
+nvml::Return ReadNvmlPower(const NvmlFunctions& functions, nvml::Device device,
+                           NvmlPowerField field, double& out);
 
 /// The limit in force; absent where the board has none or does not say.
 std::optional<Watts> NvmlPowerLimit(const NvmlFunctions& functions, nvml::Device device);

@@ -2,6 +2,7 @@
 #include "meter/recorder.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -15,14 +16,45 @@ namespace {
 // /proc/stat counts in ticks of 10 ms on every core.
 constexpr double kLoadTick = 0.01;
 
+// A wake-up costs more than most readings: what is due within this share of its period is read
+// along with what is due now.
+constexpr double kEarly = 0.1;
+
+// The times of a grid. All grids are laid from the recorder's start, so that periods which are
+// multiples of each other meet in one wake-up, however late each single one comes.
+class Schedule {
+ public:
+  Schedule() = default;
+  Schedule(Instant first, Seconds period, bool exact)
+      : period_(period), next_(first), early_(exact ? Seconds(0) : period * kEarly) {}
+
+  Instant next() const { return next_; }
+  /// Whether it is time; if so, go on to the next time after `now`. Times missed while something
+  /// else held the machine are skipped: never catch up in a burst.
+  bool Due(Instant now) {
+    const Instant reached = now + early_;
+    if (next_ > reached) return false;
+    next_ = next_ + period_;
+    if (next_ <= reached) {
+      next_ = next_ + period_ * (std::floor((reached - next_) / period_) + 1);
+    }
+    return true;
+  }
+
+ private:
+  Seconds period_;
+  Instant next_;
+  Seconds early_;
+};
+
 // One meter with what the recorder keeps about each of its channels.
 struct Source {
   std::unique_ptr<Meter> meter;
   std::size_t first_channel = 0;  // index of its channel 0 in the flat list
+  std::vector<Quantity> quantities;
   std::vector<CounterUnwrapper> counters;
   std::vector<Reading> readings;  // reused by every Read
-  Seconds period;
-  Instant next;
+  Schedule schedule;
 };
 
 // Time that a meter is worth reading at: its own, but for counters that count whether we look or
@@ -51,11 +83,11 @@ class RecorderImpl : public Recorder {
         options_(options),
         clock_(options.clock != nullptr ? *options.clock : SteadyClock()),
         start_(clock_.Now()),
-        next_state_(start_),
+        state_schedule_(start_, options.state_period, clock_.is_virtual()),
         system_(options.sysfs_root) {
     for (Source& source : sources_) {
-      source.period = SamplingPeriod(*source.meter, options_, clock_);
-      source.next = start_ + source.period;
+      const Seconds period = SamplingPeriod(*source.meter, options_, clock_);
+      source.schedule = Schedule(start_ + period, period, clock_.is_virtual());
     }
     ticker_ = clock_.StartTicker(start_, [this](Instant now) { return Sample(now); });
   }
@@ -85,7 +117,7 @@ class RecorderImpl : public Recorder {
   const RecorderOptions options_;
   Clock& clock_;
   const Instant start_;
-  Instant next_state_;
+  Schedule state_schedule_;
   SystemLoadReader system_;
   std::map<WindowId, OpenWindow> open_;
   WindowId next_id_ = 1;
@@ -97,18 +129,11 @@ Instant RecorderImpl::Sample(Instant now) {
   const std::lock_guard lock(mutex_);
   Instant next = now + Seconds(3600);
   for (Source& source : sources_) {
-    if (source.next <= now) {
-      if (!open_.empty()) ReadSource(source);
-      // Skip the ticks missed while something else held the machine; never catch up in a burst.
-      source.next = std::max(source.next + source.period, now);
-    }
-    next = std::min(next, source.next);
+    if (source.schedule.Due(now) && !open_.empty()) ReadSource(source);
+    next = std::min(next, source.schedule.next());
   }
-  if (next_state_ <= now) {
-    ReadState();
-    next_state_ = now + options_.state_period;
-  }
-  return std::min(next, next_state_);
+  if (state_schedule_.Due(now)) ReadState();
+  return std::min(next, state_schedule_.next());
 }
 
 void RecorderImpl::ReadSource(Source& source) {
@@ -117,7 +142,7 @@ void RecorderImpl::ReadSource(Source& source) {
   for (std::size_t i = 0; i < source.readings.size(); ++i) {
     const std::size_t index = source.first_channel + i;
     ChannelReading reading{at, source.readings[i].value, CounterUnwrapper::Step::kAdvance};
-    if (channels_[index].quantity == Quantity::kEnergy) {
+    if (source.quantities[i] == Quantity::kEnergy) {
       CounterUnwrapper& counter = source.counters[i];
       const auto raw = reading.value ? std::optional<Joules>(*reading.value) : std::nullopt;
       reading.step = counter.Add(at, raw);
@@ -289,6 +314,7 @@ Result<std::unique_ptr<Recorder>> Recorder::Start(std::vector<std::unique_ptr<Me
     source.first_channel = channels.size();
     for (std::size_t i = 0; i < meter->channels().size(); ++i) {
       channels.push_back(meter->channels()[i]);
+      source.quantities.push_back(meter->channels()[i].quantity);
       source.counters.emplace_back(meter->wrap_range(i));
     }
     source.readings.resize(meter->channels().size());
