@@ -2,6 +2,7 @@
 #include "report/plain_text.h"
 
 #include <algorithm>
+#include <cctype>
 
 namespace permille {
 namespace {
@@ -115,6 +116,29 @@ std::string XmlEscaped(std::string_view text) {
         break;
       default:
         out += c;
+    }
+  }
+  return out;
+}
+
+std::string MarkdownEscaped(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const auto is_word = [&](std::size_t at) {
+      return at < text.size() &&
+             (std::isalnum(static_cast<unsigned char>(text[at])) != 0 || text[at] == '_');
+    };
+    // An underscore between letters is no emphasis there.
+    const bool plain_underscore = c == '_' && i > 0 && is_word(i - 1) && is_word(i + 1);
+    if (c == '<') {
+      out += "&lt;";
+    } else if (c == '&') {
+      out += "&amp;";
+    } else {
+      if (std::string_view("\\`*_[]|~").find(c) != std::string_view::npos && !plain_underscore)
+        out += '\\';
+      out += c;
     }
   }
   return out;

@@ -25,4 +25,8 @@ std::size_t CodePoints(std::string_view text);
 /// The text with & < > " and ' as XML entities: safe inside elements and attributes.
 std::string XmlEscaped(std::string_view text);
 
+/// The text with backslashes before what GitHub's markdown would read as markup; < and & as
+/// entities, since raw HTML is not escaped by backslashes everywhere.
+std::string MarkdownEscaped(std::string_view text);
+
 }  // namespace permille

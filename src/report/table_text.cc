@@ -5,7 +5,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <set>
 
@@ -126,33 +125,6 @@ std::string LeftOut(const DataTable& table, const std::vector<std::size_t>& kept
                      Joined(names, ", "));
 }
 
-// --- markdown ---
-
-// Backslashes before what GitHub's markdown would read as markup; < and & as entities, since raw
-// HTML is not escaped by backslashes everywhere.
-std::string MarkdownCell(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const auto is_word = [&](std::size_t at) {
-      return at < text.size() &&
-             (std::isalnum(static_cast<unsigned char>(text[at])) != 0 || text[at] == '_');
-    };
-    // An underscore between letters is no emphasis there.
-    const bool plain_underscore = c == '_' && i > 0 && is_word(i - 1) && is_word(i + 1);
-    if (c == '<') {
-      out += "&lt;";
-    } else if (c == '&') {
-      out += "&amp;";
-    } else {
-      if (std::string_view("\\`*_[]|~").find(c) != std::string_view::npos && !plain_underscore)
-        out += '\\';
-      out += c;
-    }
-  }
-  return out;
-}
-
 // --- CSV ---
 
 std::string CsvText(std::string text) {
@@ -260,21 +232,21 @@ std::string TableTerm(const DataTable& table, std::size_t width) {
 
 std::string TableMarkdown(const DataTable& table) {
   std::string out;
-  if (!table.title.empty()) out += "### " + MarkdownCell(OneLine(table.title)) + "\n\n";
+  if (!table.title.empty()) out += "### " + MarkdownEscaped(OneLine(table.title)) + "\n\n";
   std::string rule = "|";
   out += "|";
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    out += " " + MarkdownCell(OneLine(ColumnTitle(table.columns[i]))) + " |";
+    out += " " + MarkdownEscaped(OneLine(ColumnTitle(table.columns[i]))) + " |";
     rule += IsNumeric(table, i) ? "---:|" : "---|";
   }
   out += "\n" + rule + "\n";
   for (const auto& row : table.rows) {
     out += "|";
     for (std::size_t i = 0; i < table.columns.size(); ++i)
-      out += " " + MarkdownCell(Shown(At(row, i))) + " |";
+      out += " " + MarkdownEscaped(Shown(At(row, i))) + " |";
     out += "\n";
   }
-  if (!table.caption.empty()) out += "\n" + MarkdownCell(OneLine(table.caption)) + "\n";
+  if (!table.caption.empty()) out += "\n" + MarkdownEscaped(OneLine(table.caption)) + "\n";
   return out;
 }
 
