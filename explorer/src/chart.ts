@@ -49,6 +49,32 @@ export function domain(values: (number | null)[], log: boolean, zero = false): [
   return [zero && low >= 0 ? 0 : low - air, high + air];
 }
 
+/// Round ticks for a log axis: decades, and between them 2 and 5 where there is room.
+function logTicks([low, high]: readonly number[]): number[] | number {
+  const from = Math.floor(Math.log10(low!));
+  const to = Math.ceil(Math.log10(high!));
+  const decades = Math.log10(high! / low!);
+  if (decades < 0.8) return 5;
+  const steps = decades > 4.2 ? [1] : decades > 1.6 ? [1, 3] : [1, 2, 5];
+  const stride = Math.ceil((to - from) / 9);
+  const ticks: number[] = [];
+  for (let power = from; power <= to; power += stride) ticks.push(...steps.map((step) => Number(`${step}e${power}`)));
+  return ticks.filter((x) => x >= low! && x <= high!);
+}
+
+function withTicks(scale: Plot.ScaleOptions | undefined): Plot.ScaleOptions | undefined {
+  return scale?.type === "log" ? { ...scale, ticks: logTicks(scale.domain as number[]) } as Plot.ScaleOptions : scale;
+}
+
+/// One image with one description to a screen reader: the names of Plot's groups, tips too, become data.
+function unname(plot: SVGSVGElement): void {
+  for (const group of plot.querySelectorAll("g[aria-label], g[aria-description]")) {
+    group.setAttribute("data-mark", group.getAttribute("aria-label") ?? "");
+    group.removeAttribute("aria-label");
+    group.removeAttribute("aria-description");
+  }
+}
+
 export class Chart {
   readonly element: HTMLElement;
   private readonly stage = h("div", { class: "stage" });
@@ -90,9 +116,13 @@ export class Chart {
       if (drawing.zoomable.includes("x")) options.x = { ...options.x, domain: zoom.slice(0, 2) };
       if (drawing.zoomable.includes("y")) options.y = { ...options.y, domain: zoom.slice(-2) };
     }
+    options.x = withTicks(options.x)!;
+    options.y = withTicks(options.y)!;
     const plot = Plot.plot({ ...options, width: this.width, className: "plot", clip: zoom.length > 0 }) as SVGSVGElement & Plot.Plot;
     // The page's policy admits its own style sheet alone; what Plot would inline is in style.css.
     plot.querySelectorAll("style").forEach((style) => style.remove());
+    unname(plot);
+    new MutationObserver(() => unname(plot)).observe(plot, { childList: true, subtree: true });
     plot.setAttribute("role", "img");
     plot.setAttribute("aria-label", drawing.summary);
     this.plot = plot;

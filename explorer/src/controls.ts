@@ -96,6 +96,10 @@ function gridPicker(app: App): Control {
   };
 }
 
+export function themeSwitch(app: App): Control {
+  return choice(app, "theme", "Theme", [["", "Auto"], ["light", "Light"], ["dark", "Dark"]]);
+}
+
 /// Everything above the views. On a narrow screen it folds into one line that says what is in force.
 export function controlBar(app: App): Control {
   const has = (pick: "words" | "tokens") => app.report.cells.some((cell) => cell[pick] && cell[pick]!.input !== null);
@@ -107,7 +111,6 @@ export function controlBar(app: App): Control {
     choice(app, "per", "Per", per),
     gridPicker(app),
     numeric(app, "pue", "PUE", () => app.report.rules.pue, 1, "0.01"),
-    choice(app, "theme", "Theme", [["", "Auto"], ["light", "Light"], ["dark", "Dark"]]),
   ];
   const summary = h("summary");
   const element = h("details", { class: "controls", open: !matchMedia("(max-width: 719px)").matches }, summary,

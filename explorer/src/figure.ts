@@ -80,14 +80,14 @@ export function valueAxis(app: App, points: Point[], width: number): Plot.ScaleO
   const all = points.flatMap((p) => [p.mean, p.low, p.high].filter((x) => x !== null && (!log || x > 0)));
   return {
     type: log ? "log" : "linear", domain: domain(all, log, true), label: axisLabel(app.state), tickFormat: tick,
-    grid: true, ticks: log ? undefined : width < 480 ? 4 : 7, labelArrow: "none",
+    grid: true, ticks: width < 480 ? 4 : 7, labelArrow: "none",
   } as Plot.ScaleOptions;
 }
 
-export function parameterAxis(points: Point[], width: number): Plot.ScaleOptions {
+export function parameterAxis(points: Point[]): Plot.ScaleOptions {
   return {
     type: "log", domain: domain(points.map((p) => p.parameters), true), label: "Parameters", tickFormat: tick,
-    grid: true, ticks: width < 480 ? 3 : 6, labelArrow: "none",
+    grid: true, labelArrow: "none",
   } as Plot.ScaleOptions;
 }
 

@@ -24,7 +24,8 @@ export function number(x: number | null | undefined): string {
 }
 
 export function count(x: number | null | undefined): string {
-  return x === null || x === undefined || !Number.isFinite(x) ? kDash : integers.format(x).replace(/^-/, "−");
+  if (x === null || x === undefined || !Number.isFinite(x)) return kDash;
+  return Math.abs(x) >= 1e15 ? scientific(x) : integers.format(x).replace(/^-/, "−");
 }
 
 export function percent(x: number | null | undefined): string {
@@ -40,6 +41,7 @@ export function interval(range: readonly [number, number] | null | undefined): s
 /// Parameters the way people say them: 66.4 M, 2.78 B.
 export function parameters(x: number | null | undefined): string {
   if (x === null || x === undefined || !Number.isFinite(x)) return kDash;
+  if (Math.abs(x) >= 1e15) return scientific(x);
   for (const [size, letter] of [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "k"]] as const) {
     if (Math.abs(x) >= size) return `${three.format(x / size)} ${letter}`;
   }
@@ -64,6 +66,11 @@ export function label(identifier: string): string {
 
 export function plural(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
+}
+
+/// A group name: kept as it is, with a capital.
+export function capital(text: string): string {
+  return text === "" ? kDash : text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /// Ticks of a log or linear axis.

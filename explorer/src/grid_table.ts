@@ -12,7 +12,8 @@ export interface Column<R> {
   /// What is shown; default: the value.
   show?: (row: R) => Child;
   numeric?: boolean;
-  title?: string;
+  /// A column of sentences, that wants room.
+  wide?: boolean;
 }
 
 export interface TableOptions {
@@ -20,6 +21,10 @@ export interface TableOptions {
   sort?: { id: string; down: boolean; change: (id: string, down: boolean) => void };
   /// Rows drawn at most; 0 is all.
   limit?: number;
+}
+
+function style(column: { numeric?: boolean; wide?: boolean }): string | null {
+  return column.numeric ? "number" : column.wide ? "wide" : null;
 }
 
 function compare(a: string | number | null, b: string | number | null): number {
@@ -69,7 +74,7 @@ export class GridTable<R> {
   }
 
   private head(column: Column<R>): HTMLElement {
-    const attributes = { scope: "col", class: column.numeric ? "number" : null, title: column.title ?? null };
+    const attributes = { scope: "col", class: style(column) };
     if (!this.options.sort) return h("th", attributes, column.label);
     const press = () => {
       const sort = this.options.sort!;
@@ -91,7 +96,7 @@ export class GridTable<R> {
     const drawn = limit ? ordered.slice(0, limit) : ordered;
     this.body.replaceChildren(...drawn.map((row) => h("tr", {}, ...this.columns.map((column, i) => {
       const shown = column.show ? column.show(row) : this.plain(column, row);
-      const attributes = column.numeric ? { class: "number" } : {};
+      const attributes = { class: style(column) };
       return i === 0 ? h("th", { scope: "row", ...attributes }, shown) : h("td", attributes, shown);
     }))));
   }

@@ -2,7 +2,7 @@
 // Start: read the report out of the page, draw the frame, keep state, link and views in step.
 import type { App, Mounted, View } from "./app";
 import { linkTo } from "./app";
-import { controlBar } from "./controls";
+import { controlBar, themeSwitch } from "./controls";
 import { downloadCsv } from "./csv";
 import { h, name } from "./dom";
 import { patterns } from "./palette";
@@ -28,6 +28,7 @@ const app: App = {
 const main = h("main", { id: "content", tabindex: -1 });
 const title = h("h2", { tabindex: -1 });
 const controls = controlBar(app);
+const theme = themeSwitch(app);
 const links = kViews.map((view) => ({ view, link: h("a", {}, view.label) }));
 const copied = h("span", { class: "note", role: "status" });
 
@@ -51,6 +52,7 @@ function frame(): void {
     h("header", { class: "top" },
       h("div", { class: "brand" }, h("h1", {}, name(heading, 90)),
         h("p", {}, "permille: energy and carbon of 1,000 inferences", report.store ? ". Store " : "", report.store ? name(report.store, 40) : "")),
+      theme.element,
       h("nav", { class: "views", "aria-label": "Views" }, ...links.map(({ link }) => link))),
     controls.element, main,
     h("footer", {}, h("p", {}, `Rules: attribution ${rules.attribution || "–"}, accounting ${rules.accounting || "–"}, PUE ${rules.pue}. `,
@@ -76,6 +78,7 @@ function update(): void {
     mounted = { view, parts: view.mount(body, app) };
   }
   controls.update();
+  theme.update();
   for (const { view: one, link } of links) {
     link.setAttribute("href", app.href({ view: one.id }));
     if (one === view) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");

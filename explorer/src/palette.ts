@@ -11,7 +11,8 @@ export interface Look { hue: string; symbol: (typeof kSymbols)[number] }
 
 const kFixed: Record<string, number> = {
   "text-to-category": 0, "text-to-text": 1, "image-to-category": 2, "image-to-text": 3, "text-to-image": 4,
-  "task-specific": 0, encoder: 0, seq2seq: 1, decoder: 2, diffusion: 4,
+  "task-specific": 0, "multi-purpose seq2seq": 1, "multi-purpose decoder": 2,
+  encoder: 0, seq2seq: 1, decoder: 2, diffusion: 4,
 };
 
 /// A look for each group, the same in every figure and under every filter.

@@ -55,6 +55,12 @@ const kNames: Record<keyof State, string> = {
 };
 export const kFields = Object.keys(kNames) as (keyof State)[];
 
+// What a link may say where only a few words make sense.
+const kWords: Partial<Record<keyof State, string[]>> = {
+  quantity: ["carbon", "energy"], per: ["1000", "query", "word", "token"], theme: ["", "light", "dark"],
+  bars: ["expanded", "repeatability", "std", "none"],
+};
+
 function write(value: State[keyof State]): string {
   if (Array.isArray(value)) return value.map((item) => encodeURIComponent(String(item))).join(",");
   if (typeof value === "boolean") return value ? "1" : "0";
@@ -75,7 +81,10 @@ function read(source: string, like: State[keyof State], field: keyof State): Sta
     return field === "zoom" ? items.map(Number).filter(Number.isFinite) : items;
   }
   if (typeof like === "boolean") return source === "1";
-  if (typeof like === "string") return decode(source);
+  if (typeof like === "string") {
+    const word = decode(source);
+    return kWords[field]?.includes(word) === false ? like : word;
+  }
   const value = Number(decode(source));
   return source !== "" && Number.isFinite(value) && value >= 0 ? value : null;
 }

@@ -4,8 +4,8 @@ import { type App, chosen, type Mounted, type View } from "../app";
 import { Chart, drawable, linearNote, logNote } from "../chart";
 import { check, type Control, select } from "../controls";
 import { bar, kBars } from "../cost";
-import { h } from "../dom";
-import { label } from "../format";
+import { h, shorten } from "../dom";
+import { capital, label } from "../format";
 import { filterBar } from "../filters";
 import { type Figure, hollow, type Point } from "../figure";
 import { GridTable, sheetOf } from "../grid_table";
@@ -34,6 +34,13 @@ function estimateNote(points: Point[]): string {
   const mostly = points.filter(hollow).length;
   return `${estimates === points.length ? "Every mark is" : `${estimates} of ${points.length} marks are`} in part an estimate: some of the energy was modelled, assumed or apportioned.${
     mostly > 0 ? ` Hollow marks (${mostly}) are measured by less than half.` : ""}`;
+}
+
+/// Without the marks that lie so far outside a zoomed, linear axis that SVG has no coordinate for them.
+function within(points: Point[], zoom: number[]): Point[] {
+  if (zoom.length === 0) return points;
+  const reach = 1e9 * Math.max(...zoom.map(Math.abs));
+  return points.filter((p) => [p.mean, p.low, p.high].every((x) => x === null || Math.abs(x) <= reach));
 }
 
 /// Every group that the figure can have, so that a filter changes no colour.
@@ -72,7 +79,7 @@ function mount(host: HTMLElement, app: App): Mounted {
       if (points.length === 0 && dropped === 0) return null;
       const figure = figureOf(app);
       return {
-        plot: figure.plot(app, points, look, width), zoomable: figure.zoomable,
+        plot: figure.plot(app, within(points, app.state.zoom), look, width), zoomable: figure.zoomable,
         summary: `${figure.title}. ${points.length} marks; the table below has the numbers.`,
         notes: [...(app.state.linear ? linearNote : logNote)(dropped, figure.id === "3" || figure.id === "5" ? "cell" : "mark"), barNote(app, points), estimateNote(points)],
       };
@@ -105,7 +112,7 @@ function mount(host: HTMLElement, app: App): Mounted {
       heading.textContent = `Figure ${figure.id}: ${figure.title}`;
       explain.textContent = figure.explain;
       const present = new Set(points.map((p) => p.group));
-      key.replaceChildren(legend([...look].filter(([group]) => present.has(group)).map(([group, one]) => ({ label: label(group), look: one })), figure.grouped));
+      key.replaceChildren(legend([...look].filter(([group]) => present.has(group)).map(([group, one]) => ({ label: figure.grouped === "Task" ? label(group) : capital(shorten(group, 40)), look: one })), figure.grouped));
       chart.update();
       caption.textContent = figure.caption?.(app, points) ?? "";
       table.setColumns(figure.columns(app));

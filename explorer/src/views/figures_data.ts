@@ -16,13 +16,14 @@ const kParameters: Column<Point> = {
 const group = (title: string): Column<Point> => ({ id: "group", label: title, value: (p) => p.group, show: (p) => shorten(p.group, 40) });
 
 /// Row labels stand left of the rows on a wide screen and above them on a narrow one.
-export function rowLabels(rows: { row: string; text: string }[], width: number): { marks: Plot.Markish[]; marginLeft: number; narrow: boolean } {
-  const narrow = width < 600;
-  const marks = narrow
-    ? [Plot.text(rows, { y: "row", text: "text", frameAnchor: "left", textAnchor: "start", dx: -14, dy: -13, fontSize: 12 })]
-    : [Plot.text(rows, { y: "row", text: "text", frameAnchor: "left", textAnchor: "end", dx: -10, fontSize: 13 })];
+export function rowLabels(rows: { row: string; text: string }[], width: number, above = 13): { marks: Plot.Markish[]; marginLeft: number; narrow: boolean } {
   const longest = rows.reduce((most, { text }) => Math.max(most, text.length), 0);
-  return { marks, marginLeft: narrow ? 20 : Math.min(280, 24 + longest * 7), narrow };
+  const wanted = 26 + longest * 7.2;
+  const narrow = width < 600 || wanted > width * 0.46;
+  const marks = narrow
+    ? [Plot.text(rows, { y: "row", text: "text", frameAnchor: "left", textAnchor: "start", dx: -14, dy: -above, fontSize: 12 })]
+    : [Plot.text(rows, { y: "row", text: "text", frameAnchor: "left", textAnchor: "end", dx: -10, fontSize: 13 })];
+  return { marks, marginLeft: narrow ? 20 : wanted, narrow };
 }
 
 function byMean(points: Point[]): Point[] {
@@ -31,7 +32,7 @@ function byMean(points: Point[]): Point[] {
 
 export const kTaskFigure: Figure = {
   id: "1", label: "By task", title: "What 1,000 queries of each task cost",
-  explain: "One mark a task: the mean over all runs of its task-specific models. Making images costs far more than sorting texts.",
+  explain: "One mark a task: the mean over all runs of its task-specific models. Compare tasks, not models.",
   grouped: "Modality", zoomable: ["x"],
   points: (app, cells) => byMean([...groupBy(cells.filter((cell) => !isMulti(cell)), (cell) => cell.task)].map(([, of]) =>
     point(app, of, of[0]!.modality, { model: "", dataset: "" }))),
@@ -44,7 +45,7 @@ export const kTaskFigure: Figure = {
       height: points.length * (rows.narrow ? 46 : 38) + 66, x: valueAxis(app, points, width),
       y: { type: "band", domain: points.map((p) => p.task), axis: null },
       marks: [
-        Plot.gridX({ strokeOpacity: 0.12 }), ...rows.marks, ...errorBars(app, points, "x", place.y, looks),
+        ...rows.marks, ...errorBars(app, points, "x", place.y, looks),
         ...dots(points, looks, { ...place, r: () => 7 }), tips(app, points, place, (p) => [`${new Set(p.cells.map((c) => c.model)).size} models, ${p.cells.length} cells`]),
       ],
     };
@@ -54,7 +55,7 @@ export const kTaskFigure: Figure = {
 
 export const kSizeFigure: Figure = {
   id: "2", label: "By model size", title: "Cost against model size",
-  explain: "One mark a task-specific model, averaged over its datasets. The task decides more than the size: look how far the modalities lie apart at the same number of parameters.",
+  explain: "One mark a task-specific model, averaged over its datasets. Compare the modalities at the same number of parameters.",
   grouped: "Modality", zoomable: ["x", "y"],
   points: (app, cells) => [...groupBy(cells.filter((cell) => !isMulti(cell)), (cell) => `${cell.task}\n${cell.model}\n${cell.engine}`)].map(([, of]) =>
     point(app, of, of[0]!.modality, { dataset: of.length === 1 ? of[0]!.dataset : "" })),
@@ -63,9 +64,8 @@ export const kSizeFigure: Figure = {
     const place = { x: (p: Point) => p.parameters, y: (p: Point) => p.mean };
     return {
       ...kLiteral, marginLeft: 58, marginRight: 18, marginBottom: 44, marginTop: 30, height: width < 600 ? 420 : 500,
-      x: parameterAxis(points, width), y: valueAxis(app, points, width),
+      x: parameterAxis(points), y: valueAxis(app, points, width),
       marks: [
-        Plot.gridX({ strokeOpacity: 0.12 }), Plot.gridY({ strokeOpacity: 0.12 }),
         ...errorBars(app, points, "y", place.x, looks), ...dots(points, looks, place), tips(app, points, place),
       ],
     };
@@ -81,7 +81,7 @@ const datasetRow = (p: Point) => `${p.task}\n${p.dataset}`;
 
 export const kDatasetFigure: Figure = {
   id: "3", label: "By dataset", title: "Task-specific against multi-purpose models, dataset by dataset",
-  explain: "One mark a model on a dataset; the area follows the number of parameters. On the same task, a model built for it does the work for a fraction.",
+  explain: "One mark a model on a dataset; the area follows the number of parameters. In one row, compare models built for the task with models that are told what to do.",
   grouped: "Kind of model", zoomable: ["x"],
   points: (app, cells) => {
     const shared = new Set(cells.filter(isMulti).map((cell) => `${cell.task}\n${cell.dataset}`));
@@ -101,7 +101,7 @@ export const kDatasetFigure: Figure = {
       ...kLiteral, marginLeft: rows.narrow ? 20 : Math.max(rows.marginLeft, 170), marginRight: 24, marginBottom: 42, marginTop: 30,
       height: domain.length * 50 + 72, x: valueAxis(app, points, width), y: { type: "band", domain, axis: null },
       marks: [
-        Plot.gridX({ strokeOpacity: 0.12 }), Plot.ruleY(domain, { strokeOpacity: 0.1 }), ...rows.marks,
+        Plot.ruleY(domain, { strokeOpacity: 0.1 }), ...rows.marks,
         ...(rows.narrow ? [] : [Plot.text(first, { y: (row: string) => row, text: (row: string) => label(row.split("\n")[0]!), frameAnchor: "left", textAnchor: "end", dx: -10, dy: -16, fontSize: 11, fillOpacity: 0.65 })]),
         ...errorBars(app, points, "x", datasetRow, looks), ...dots(ordered, looks, place), tips(app, points, place),
       ],
@@ -112,7 +112,7 @@ export const kDatasetFigure: Figure = {
 
 export const kMultiFigure: Figure = {
   id: "5", label: "Multi-purpose", title: "The same multi-purpose model on different tasks",
-  explain: "One mark a dataset. A summary costs a general model several times what a yes-or-no answer costs it: the words it writes are what it pays for.",
+  explain: "One mark a dataset. Compare the tasks within one row: it is the same model throughout.",
   grouped: "Task", zoomable: ["x"],
   points: (app, cells) => cells.filter(isMulti).map((cell) => point(app, [cell], cell.task)),
   needs: (p) => [p.value.mean],
@@ -125,7 +125,7 @@ export const kMultiFigure: Figure = {
       ...kLiteral, marginLeft: rows.marginLeft, marginRight: 24, marginBottom: 42, marginTop: 26,
       height: order.length * (rows.narrow ? 48 : 42) + 68, x: valueAxis(app, points, width), y: { type: "band", domain: order, axis: null },
       marks: [
-        Plot.gridX({ strokeOpacity: 0.12 }), Plot.ruleY(order, { strokeOpacity: 0.1 }), ...rows.marks,
+        Plot.ruleY(order, { strokeOpacity: 0.1 }), ...rows.marks,
         ...errorBars(app, points, "x", place.y, looks), ...dots(points, looks, { ...place, r: () => 6 }), tips(app, points, place),
       ],
     };

@@ -24,6 +24,12 @@ export function paretoFront(points: Point[]): Point[] {
   });
 }
 
+/// One front for each dataset: accuracies of different datasets do not compare.
+function frontsOf(points: Point[]): { dataset: string; front: Point[] }[] {
+  return [...groupBy(points, (p) => `${p.task}\n${p.dataset}`)].map(([, of]) => ({ dataset: of[0]!.dataset, front: paretoFront(of) }))
+    .filter(({ front }) => front.length > 0);
+}
+
 /// Accuracy is of text classification, as the study drew it; another store shows the task with most of it.
 function accuracyTask(app: App): string {
   const tasks = app.report.cells.filter((cell) => cell.quality.some((q) => q.value !== null)).map((cell) => cell.task);
@@ -33,7 +39,7 @@ function accuracyTask(app: App): string {
 
 export const kAccuracyFigure: Figure = {
   id: "4", label: "Accuracy", title: "What accuracy do the grams buy?",
-  explain: "One mark a model on a dataset. The line joins the models that no other beats at both accuracy and cost.",
+  explain: "One mark a model on a dataset. Put the cost on the horizontal axis to see, for each dataset, the line of models that no other beats at both.",
   grouped: "Kind of model", zoomable: ["x", "y"],
   points: (app, cells) => {
     const task = accuracyTask(app);
@@ -48,17 +54,17 @@ export const kAccuracyFigure: Figure = {
     const by_cost = app.state.cost_axis;
     const size = radius(points, (p) => (by_cost ? p.parameters : p.mean), 15);
     const place = { x: (p: Point) => (by_cost ? p.mean : p.parameters), y: (p: Point) => p.y, r: size };
-    const front = paretoFront(points);
+    const fronts = frontsOf(points);
     const ordered = [...points].sort((a, b) => size(b) - size(a));
     return {
       ...kLiteral, marginLeft: 52, marginRight: 22, marginBottom: 44, marginTop: 30, height: width < 600 ? 400 : 480,
-      x: by_cost ? valueAxis(app, points, width) : parameterAxis(points, width),
+      x: by_cost ? valueAxis(app, points, width) : parameterAxis(points),
       y: { domain: domain(points.map((p) => p.y), false), label: metric(points), grid: true, labelArrow: "none" },
       marks: [
-        Plot.gridX({ strokeOpacity: 0.12 }), Plot.gridY({ strokeOpacity: 0.12 }),
-        ...(by_cost ? [Plot.line(front, { x: place.x as never, y: place.y as never, curve: "step-after", strokeDasharray: "5 4", strokeOpacity: 0.6 }),
+        ...(by_cost ? [...fronts.map(({ front }) => Plot.line(front, { x: place.x as never, y: place.y as never, curve: "step-after", strokeDasharray: "5 4", strokeOpacity: 0.6 })),
           ...errorBars(app, points, "x", place.y, looks)] : []),
         ...dots(ordered, looks, place),
+        ...(by_cost ? [Plot.text(fronts.map(({ front }) => front[front.length - 1]!), { x: place.x as never, y: place.y as never, text: (p: Point) => shorten(p.dataset, 24), dy: -14, fontStyle: "italic", fill: "var(--ink)", stroke: "var(--paper)", strokeWidth: 4 })] : []),
         tips(app, points, place, (p) => [`${metric([p])} ${number(p.y)}${p.cells[0]!.quality[0]?.same_queries === false ? ", of other queries" : ""}`]),
       ],
     };
@@ -75,8 +81,11 @@ export const kAccuracyFigure: Figure = {
   ],
   caption: (_app, points) => {
     const other = points.filter((p) => same(p) === "no").length;
-    const front = paretoFront(points).map((p) => shorten(p.model, 40));
-    return `${front.length > 0 ? `On the front: ${[...new Set(front)].slice(0, 5).join(", ")}${new Set(front).size > 5 ? ", …" : ""}. ` : ""}${
+    const told = frontsOf(points).slice(0, 4).map(({ dataset, front }) => {
+      const names = front.map((p) => shorten(p.model, 40)).reverse();
+      return `Unbeaten on ${shorten(dataset, 30)}: ${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${names.length - 3} more` : ""}.`;
+    });
+    return `${told.join(" ")} ${
       other > 0 ? `${other} of ${points.length} accuracies come from other runs than the energy.` : ""}`;
   },
 };
@@ -125,7 +134,6 @@ export const kLengthFigure: Figure = {
       x: { domain: ends, label: "Mean words written per query", labelArrow: "none" },
       y: valueAxis(app, points, width),
       marks: [
-        Plot.gridX({ strokeOpacity: 0.12 }), Plot.gridY({ strokeOpacity: 0.12 }),
         ...fits.map(({ group, path }) => Plot.line(path, { x: "x", y: "y", stroke: looks.get(group)?.hue ?? "currentColor", strokeDasharray: "6 4" })),
         ...errorBars(app, points, "y", place.x, looks),
         ...dots([...points].sort((a, b) => size(b) - size(a)), looks, place),
