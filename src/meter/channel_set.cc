@@ -6,13 +6,19 @@
 #include <set>
 #include <string>
 
+#include "meter/hwmon_sensors.h"
+
 namespace permille {
 namespace {
 
-// Sources that enumerate devices of their own; two of them never describe the same joules.
-bool IsDeviceSource(const Channel& channel) {
-  return channel.component == Component::kGpu &&
-         (channel.source == "nvml" || channel.source == "amdsmi");
+// GPUs that their own maker's driver states; two of them never describe the same joules. Intel's
+// come by hwmon, among sensors of boards and rails that may well be of a GPU listed elsewhere.
+bool IsOwnDevice(const Channel& channel) {
+  if (channel.component != Component::kGpu) return false;
+  const auto driver = channel.facts.find("driver");
+  const bool intel = channel.source == "hwmon" && driver != channel.facts.end() &&
+                     IsIntelGpuDriver(driver->second);
+  return intel || channel.source == "nvml" || channel.source == "amdsmi";
 }
 
 void Rename(std::vector<Channel>& channels, const std::string& source, const std::string& from,
@@ -43,6 +49,17 @@ void PutInsideBoards(std::vector<Channel>& channels) {
   }
 }
 
+// What lies in a channel that has become a cross-check lies in the one that counts instead: dram of
+// powercap in psys of perf.
+void LeaveCrossChecks(std::vector<Channel>& channels) {
+  for (Channel& channel : channels) {
+    const auto container = std::ranges::find(channels, channel.part_of, &Channel::id);
+    if (container != channels.end() && !container->cross_check_of.empty()) {
+      channel.part_of = container->cross_check_of;
+    }
+  }
+}
+
 }  // namespace
 
 Result<std::vector<Channel>> ResolveChannels(std::vector<Channel> channels) {
@@ -67,7 +84,7 @@ Result<std::vector<Channel>> ResolveChannels(std::vector<Channel> channels) {
     best.emplace(channel.component, &channel);
   }
   for (Channel& channel : channels) {
-    if (IsDeviceSource(channel) || !channel.cross_check_of.empty()) continue;
+    if (IsOwnDevice(channel) || !channel.cross_check_of.empty()) continue;
     const Channel& first = *best.at(channel.component);
     if (channel.source == first.source) continue;
     // package-1@rapl-powercap checks package-1 where there is one, else stands against the
@@ -78,6 +95,7 @@ Result<std::vector<Channel>> ResolveChannels(std::vector<Channel> channels) {
         owned != owner.end() && owned->second == first.source ? twin : first.id;
     channel.part_of.clear();
   }
+  LeaveCrossChecks(channels);
   PutInsideBoards(channels);
   return channels;
 }

@@ -63,6 +63,31 @@ TEST(ChannelSet, GpusOfTwoVendorsAreTwoDevices) {
   EXPECT_EQ(Find(*channels, "gpu-0@amdsmi").cross_check_of, "");
 }
 
+TEST(ChannelSet, AnIntelGpuIsNoCheckOfAnotherMakersGpu) {
+  Channel intel = Make("intel-gpu-0", Component::kGpu, "hwmon");
+  intel.facts["driver"] = "xe";
+  Channel rail = Make("rail-gpu", Component::kGpu, "hwmon");
+  rail.facts["driver"] = "ina3221";
+  const auto channels = ResolveChannels({Make("gpu-0", Component::kGpu, "nvml"), intel, rail});
+  ASSERT_TRUE(channels);
+  EXPECT_EQ(Find(*channels, "intel-gpu-0").cross_check_of, "");
+  EXPECT_EQ(Find(*channels, "rail-gpu").cross_check_of, "gpu-0") << "may be the same GPU's";
+}
+
+// perf names package and psys, powercap dram too: the dram joules are inside perf's psys.
+TEST(ChannelSet, MemoryOfOneSourceLiesInThePlatformOfAnother) {
+  const auto channels =
+      ResolveChannels({Make("package-0", Component::kCpu, "rapl-perf", "psys-0"),
+                       Make("psys-0", Component::kBoard, "rapl-perf"),
+                       Make("package-0", Component::kCpu, "rapl-powercap", "psys-0"),
+                       Make("dram-0", Component::kRam, "rapl-powercap", "psys-0"),
+                       Make("psys-0", Component::kBoard, "rapl-powercap")});
+  ASSERT_TRUE(channels);
+  EXPECT_EQ(Find(*channels, "dram-0").cross_check_of, "");
+  EXPECT_EQ(Find(*channels, "dram-0").part_of, "psys-0");
+  EXPECT_EQ(Find(*channels, "psys-0@rapl-powercap").cross_check_of, "psys-0");
+}
+
 TEST(ChannelSet, ABoardSensorOfTheGpuOnlyChecksTheGpusOwnCounter) {
   const auto channels = ResolveChannels(
       {Make("gpu-0", Component::kGpu, "nvml"), Make("accel-0", Component::kGpu, "cray")});

@@ -119,6 +119,13 @@ Result<std::unique_ptr<Meter>> MakeHwmonMeter(const MeterOptions& options,
     return Fail(ErrorCode::kInvalid, "--meter: hwmon takes no argument, got '{}'", argument);
   const HwmonSensors found = FindHwmonSensors(options.sysfs_root);
   std::vector<HwmonSensor> usable = Usable(found.sensors);
+  // Those choose among the GPUs of NVIDIA and AMD; an Intel one beside them is then not chosen.
+  if (options.gpu || options.visible_devices) {
+    for (HwmonSensor& sensor : usable) {
+      if (IsIntelGpuDriver(sensor.channel.facts.at("driver")))
+        sensor.channel.use = Use::kPresentNotUsed;
+    }
+  }
   if (usable.empty()) return Fail(ToError(kSource, Explain(found)));
   return std::make_unique<HwmonMeter>(std::move(usable));
 }

@@ -21,6 +21,8 @@ namespace fs = std::filesystem;
 using Form = HwmonSensor::Form;
 
 constexpr std::string_view kSource = "hwmon";
+constexpr std::string_view kI915 = "i915";
+constexpr std::string_view kXe = "xe";
 constexpr int kMostSensors = 1024;  // of one kind on one device
 
 /// One hwmonN folder, and what has been found so far, for numbering.
@@ -270,8 +272,8 @@ constexpr auto kDrivers = std::to_array<DriverRow>({
     {"amd_energy", AddAmdEnergy},
     {"fam15h_power", AddFam15h},
     {"ibmpowernv", AddIbmSystem},
-    {"i915", AddIntelGpu},
-    {"xe", AddIntelGpu},
+    {kI915, AddIntelGpu},
+    {kXe, AddIntelGpu},
 });
 
 bool MetersPower(const Device& device) {
@@ -301,6 +303,10 @@ void Link(std::vector<HwmonSensor>& sensors) {
 }
 
 }  // namespace
+
+bool IsIntelGpuDriver(std::string_view driver) {
+  return driver == kI915 || driver == kXe;
+}
 
 HwmonSensors FindHwmonSensors(const std::string& root) {
   HwmonSensors found;

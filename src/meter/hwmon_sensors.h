@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "record/channel.h"
@@ -28,5 +29,7 @@ struct HwmonSensors {
   std::vector<std::string> ignored;  ///< drivers with power sensors that are not counted
 };
 HwmonSensors FindHwmonSensors(const std::string& root);
+/// Whether a hwmon driver (facts["driver"]) is that of an Intel GPU: a device of its own.
+bool IsIntelGpuDriver(std::string_view driver);
 
 }  // namespace permille

@@ -161,6 +161,19 @@ TEST(Hwmon, EnergySensorsAreCountersInMicrojoules) {
   EXPECT_EQ(FindChannel(*meter, "intel-gpu-1")->component, Component::kGpu);
 }
 
+TEST(Hwmon, AChoiceAmongOtherMakersGpusLeavesIntelsOut) {
+  TempTree tree;
+  AddDevice(tree, 0, "i915", {{"energy1_input", "3000000"}});
+  AddDevice(tree, 1, "power_meter", {{"power1_average", "90000000"}});
+  MeterOptions options = OptionsFor(tree);
+  options.gpu = "0";
+  const auto meter = MakeHwmonMeter(options, {});
+  ASSERT_TRUE(meter);
+  EXPECT_EQ(FindChannel(**meter, "intel-gpu-0")->use, Use::kPresentNotUsed);
+  EXPECT_EQ(FindChannel(**meter, "board-0")->use, Use::kUsed);
+  EXPECT_EQ(FindChannel(*Make(tree), "intel-gpu-0")->use, Use::kUsed);
+}
+
 TEST(Hwmon, ProcessorAndSystemPowerOfOtherMakers) {
   TempTree tree;
   AddDevice(tree, 0, "fam15h_power", {{"power1_input", "45000000"}});

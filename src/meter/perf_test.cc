@@ -6,8 +6,10 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
+#include "meter/channel_set.h"
 #include "meter/counter.h"
 #include "support/powercap_tree.h"
 #include "support/read_meter.h"
@@ -156,6 +158,21 @@ TEST(Perf, NothingIsAddedTwice) {
   EXPECT_THAT(Ids(*meter),
               UnorderedElementsAre("package-0", "core-0", "uncore-0", "dram-0", "psys-0"));
   EXPECT_DOUBLE_EQ(RootSum(*meter), 9);
+}
+
+// A client part without a dram domain: its memory is modelled, and psys holds it already.
+TEST(Perf, MemoryWithoutADomainLiesInPsys) {
+  PerfMachine machine({"energy-pkg", "energy-psys"});
+  machine.perf.Queue({kPsys, 0}, {1, 1});
+  std::vector<Channel> channels = machine.Make()->channels();
+  Channel ram;
+  ram.id = "ram-size";
+  ram.component = Component::kRam;
+  ram.source = "ram-size";
+  channels.push_back(ram);
+  const auto resolved = ResolveChannels(channels);
+  ASSERT_TRUE(resolved);
+  EXPECT_EQ(std::ranges::find(*resolved, "ram-size", &Channel::id)->part_of, "psys-0");
 }
 
 TEST(Perf, PsysThatStandsAtZeroDoesNotHideThePackage) {

@@ -147,6 +147,8 @@ std::vector<Channel> DescribeRaplChannels(const std::vector<RaplPlace>& places,
       channel.scope = "one core of the package";
     }
     channel.part_of = ContainerOf(place, places);
+    // Memory that no domain of this source counts, but another source or a rule, lies inside too.
+    if (place.kind == RaplKind::kPsys) channel.facts["contains"] = "cpu,ram";
     if (!machine.cpu_model.empty()) channel.facts["cpu_model"] = machine.cpu_model;
     channels.push_back(std::move(channel));
   }
