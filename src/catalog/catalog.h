@@ -16,8 +16,9 @@
 
 namespace permille {
 
-/// The folder that holds catalog/ and models/: PERMILLE_DATA, else <binary>/../share/permille, else
-/// the source tree this binary was built from. kNotFound with the places tried.
+/// The folder that holds catalog/ and models/: PERMILLE_DATA, else share/permille of the tree that
+/// the program, or the library that this code is part of, was installed into, else the source tree
+/// it was built from. kNotFound with the places tried.
 Result<std::string> DataDirectory();
 
 /// One of the ten tasks.

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "embed/installed_catalog.h"
+#include "catalog/catalog.h"
 
 namespace permille {
 namespace {
@@ -31,7 +31,7 @@ DescribedMachine DescribeProcessors(std::span<const Channel> channels) {
   CpuFacts& cpu = out.facts.cpu;
   if (load == channels.end() || cpu.tdp) return out;
 
-  const auto table = LoadInstalledCpuPower();
+  const auto table = LoadCpuPower();
   if (!table) {
     out.notes.push_back(
         fmt::format("cpu-load: the TDP of processors is unknown: {}", table.error().message));
