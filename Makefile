@@ -1,5 +1,6 @@
 # The two commands of README.md, `make study` and `make test`, and the build they share: build/release.
 #   make study REPEATS=10 QUERIES=1000 STUDY_FLAGS='--grid FRA'
+#   make bench STARTUP_PAIRS=20 SAMPLING_SECONDS=1 HARNESS_PAIRS=10     a quick look; the defaults are for reporting
 
 MODEL := distilbert-base-uncased-finetuned-sst-2-english
 STORE ?= results/quick.db
@@ -27,14 +28,17 @@ program:  ## set up what is missing and build the program alone: build/release/p
 build: program  ## the program, the library and the tests: all of build/release
 	cmake --build --preset release
 
+BENCH := build/bench
+LOAD_PROFILES ?= ../shared/factors/cpu_load_profiling
 bench:  ## build build/bench and print the budgets and comparisons of bench/
 	./setup --build-only
 	cmake --preset bench
-	cmake --build --preset bench
-	@for bench in build/bench/bench/*; do \
-	  [ -f "$$bench" ] && [ -x "$$bench" ] || continue; \
-	  echo "== $${bench##*/}"; "$$bench" || exit 1; \
-	done
+	cmake --build --preset bench --target permille sampling harness startup cpu_load_model
+	@echo "== startup";  $(BENCH)/bench/startup $(BENCH)/permille $(STARTUP_PAIRS)
+	@echo "== sampling"; $(BENCH)/bench/sampling $(BENCH)/fakes/libfake_nvml.so $(SAMPLING_SECONDS)
+	@echo "== harness";  $(BENCH)/bench/harness test/data/onnx/bert-base-encoder.onnx.zst $(HARNESS_PAIRS)
+	@echo "== cpu_load_model"; if [ -d $(LOAD_PROFILES) ]; then $(BENCH)/bench/cpu_load_model $(LOAD_PROFILES); \
+	  else echo "skipped: no $(LOAD_PROFILES) (CodeCarbon's data/hardware/cpu_load_profiling: LOAD_PROFILES=DIR)"; fi
 
 clean:  ## remove the builds; build/deps (ONNX Runtime) and results/ stay
 	rm -rf build/release build/dev build/asan build/tsan build/bench build/fuzz
