@@ -8,6 +8,7 @@
 #include "analyse/cell_energy.h"
 #include "analyse/cell_quality.h"
 #include "analyse/imported_energy.h"
+#include "analyse/read_store.h"
 #include "analyse/sampling_interval.h"
 #include "base/csv.h"
 #include "carbon/carbon.h"

@@ -6,24 +6,42 @@
 
 #include "analyse/analyse.h"
 #include "analyse/data_table.h"
+#include "catalog/catalog.h"
+#include "catalog/study_layout.h"
+#include "record/imported_facts.h"
 
 // A whole store as the study reads its own: seven tables, the data of six figures, the claims of
-// its prose, totals. Pure: cells in, numbers out.
+// its prose, parity of training and inference, totals. Pure: cells in, numbers out.
 
 namespace permille {
 
 /// Everything that a report may print of a store.
 struct StudyReport {
   std::string title;
-  std::string store;       ///< file name, without folders
-  AnalyseOptions options;  ///< the rules that all figures follow
-  std::vector<CellResult> cells;
-  std::vector<DataTable>
-      tables;  ///< "table-1" ... "table-7"; one that cannot be filled has no rows
-  std::vector<DataTable> figures;  ///< "figure-1" ... "figure-6"
+  std::string store;  ///< file name, without folders
+  Rules rules;        ///< those of the first cell: all have the same but for their intensities
+  std::vector<CellResult> cells;   ///< every cell, those of no task too
+  std::vector<DataTable> tables;   ///< "table-1" to "table-7"; what cannot be filled has no rows
+  std::vector<DataTable> figures;  ///< "figure-1" to "figure-6"
   DataTable claims;
   DataTable parity;
   DataTable totals;  ///< one row
 };
+
+/// What tables, figures and claims are made of.
+struct StudyInput {
+  std::vector<CellResult> cells;  ///< described: purpose, class, parameters, scores
+  std::vector<TaskEntry> tasks;   ///< in the study's order
+  StudyLayout layout;
+  ImportedFacts facts;
+  DataTable totals;
+};
+
+/// Read a store and say all that a report may print of it.
+Result<StudyReport> AnalyseStudy(const std::string& path, const AnalyseOptions& options);
+
+/// The input of a store's report: cells described by the study's layout, the catalog's models and
+/// the tables that were imported.
+Result<StudyInput> ReadStudy(const std::string& path, const AnalyseOptions& options);
 
 }  // namespace permille

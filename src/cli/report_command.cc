@@ -1,43 +1,189 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cstdio>
+#include <filesystem>
 
+#include "analyse/study.h"
+#include "base/file.h"
+#include "base/spelling.h"
 #include "cli/analyse_flags.h"
 #include "cli/command.h"
+#include "cli/log_folder.h"
+#include "report/html_report.h"
+#include "report/methods_text.h"
 #include "report/report.h"
+#include "report/svg_figure.h"
+#include "report/table_text.h"
 
 namespace permille {
 namespace {
 
+constexpr std::size_t kFewCells = 60;  // more are a matter for tables
+
+enum class Format { kTerm, kMarkdown, kCsv, kJson, kSvg, kHtml };
+
+struct FormatName {
+  const char* name;
+  Format format;
+  const char* extension;
+};
+constexpr FormatName kFormats[] = {
+    {"term", Format::kTerm, "txt"}, {"md", Format::kMarkdown, "md"},
+    {"csv", Format::kCsv, "csv"},   {"json", Format::kJson, "json"},
+    {"svg", Format::kSvg, "svg"},   {"html", Format::kHtml, "html"},
+};
+
+Result<FormatName> FindFormat(const std::string& name) {
+  std::vector<std::string> known;
+  for (const FormatName& format : kFormats) {
+    if (name == format.name) return format;
+    known.push_back(format.name);
+  }
+  return Fail(ErrorCode::kInvalid, "--format: '{}' is none of {}", name, fmt::join(known, ", "));
+}
+
 class ReportCommand : public Command {
  public:
   void Declare(FlagSet& flags) override {
-    flags.Positional("STORE", "the store to read (default permille.db)", store_, false);
-    flags.Text("--format", "term (default) or json", format_);
+    flags.Positional("STORE",
+                     "the store to read (default permille.db), or a folder of "
+                     "CodeCarbon's logs",
+                     store_, false);
+    flags.Text("--format", "term (default), md, csv, json, svg or html", format_);
+    flags.Text("--section",
+               "what to print, joined by commas: cells, tables, figures, claims, parity, totals, "
+               "methods, or one by name (table-2, figure-6); csv and svg: one (default cells, "
+               "figure-1), or all of them with --out",
+               section_);
+    flags.Text("--out",
+               "write there instead of to stdout; csv and svg of several sections: a folder", out_);
     analyse_.Declare(flags);
     flags.Toggle("--json", "the same as --format json", json_);
   }
 
   int Run() override {
-    if (json_) format_ = "json";
-    if (format_ != "term" && format_ != "json") {
-      return Complain(
-          {ErrorCode::kInvalid, fmt::format("--format: '{}' is none of term, json", format_)});
-    }
-    const auto options = analyse_.Options();
-    if (!options) return Complain(options.error());
-    const auto cells = AnalyseStore(store_, *options);
-    if (!cells) return Complain(cells.error());
-    const std::string text = format_ == "json" ? StoreJson(*cells) : StoreText(*cells);
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    return kExitOk;
+    const auto done = Report();
+    return done ? kExitOk : Complain(done.error());
   }
 
  private:
+  Result<void> Report();
+  Result<std::vector<DataTable>> Sections(const StudyReport& report, Format format) const;
+  Result<std::string> Text(const StudyReport& report, Format format) const;
+  Result<void> WriteEach(const StudyReport& report, const FormatName& format) const;
+  bool Wants(std::string_view name) const;
+
   std::string store_ = "permille.db";
   std::string format_ = "term";
+  std::string section_;
+  std::string out_;
   bool json_ = false;
   AnalyseFlags analyse_;
 };
+
+std::vector<std::string> Split(const std::string& list) {
+  std::vector<std::string> parts;
+  std::size_t begin = 0;
+  while (begin <= list.size()) {
+    const std::size_t end = std::min(list.find(',', begin), list.size());
+    if (end > begin) parts.push_back(list.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
+bool ReportCommand::Wants(std::string_view name) const {
+  const auto parts = Split(section_);
+  return std::ranges::find(parts, name) != parts.end();
+}
+
+/// The tables that were asked for by name or group, in the order of the report.
+Result<std::vector<DataTable>> ReportCommand::Sections(const StudyReport& report,
+                                                       Format format) const {
+  std::vector<DataTable> all = {CellsTable(report)};
+  all.insert(all.end(), report.tables.begin(), report.tables.end());
+  all.insert(all.end(), report.figures.begin(), report.figures.end());
+  all.push_back(report.claims);
+  all.push_back(report.parity);
+  all.push_back(report.totals);
+  std::vector<std::string> known = {"tables", "figures", "methods"};
+  for (const DataTable& table : all) known.push_back(table.id);
+  for (const std::string& part : Split(section_)) {
+    if (std::ranges::find(known, part) != known.end()) continue;
+    const auto nearest = Nearest(part, known);
+    return Fail(ErrorCode::kInvalid, "--section: there is no section '{}'{}", part,
+                nearest ? fmt::format("; did you mean '{}'?", *nearest)
+                        : fmt::format(" (known: {})", fmt::join(known, ", ")));
+  }
+  std::vector<DataTable> wanted;
+  for (DataTable& table : all) {
+    const bool figure = table.id.starts_with("figure-");
+    const std::string group = figure ? "figures" : table.id.starts_with("table-") ? "tables" : "";
+    if (format == Format::kSvg && !figure) continue;
+    if (!section_.empty() && !Wants(table.id) && !(group != "" && Wants(group))) continue;
+    wanted.push_back(std::move(table));
+  }
+  return wanted;
+}
+
+Result<std::string> ReportCommand::Text(const StudyReport& report, Format format) const {
+  if (format == Format::kJson) return StudyJson(report);
+  if (format == Format::kHtml) {
+    PERMILLE_ASSIGN(const std::string json, PageJson(report));
+    return ReportHtml(json);
+  }
+  PERMILLE_ASSIGN(const auto sections, Sections(report, format));
+  if (format == Format::kSvg || format == Format::kCsv) {
+    if (sections.empty())
+      return Fail(ErrorCode::kInvalid, "--section: '{}' is nothing that {} can show", section_,
+                  format_);
+    const DataTable& first = sections.front();
+    return format == Format::kSvg ? FigureSvg(first) : TableCsv(first);
+  }
+  const bool term = format == Format::kTerm;
+  if (term && section_.empty() && report.cells.size() <= kFewCells) return StoreText(report.cells);
+  std::string text;
+  if (term ? Wants("methods") : section_.empty() || Wants("methods"))
+    text += term ? MethodsText(report) : MethodsMarkdown(report);
+  for (const DataTable& table : sections) {
+    // Whole cells and points are for CSV; without being asked for they would bury the rest.
+    const bool bulky = table.id == "cells" || table.id.starts_with("figure-");
+    if (table.rows.empty() || (section_.empty() && bulky)) continue;
+    if (!text.empty()) text += "\n";
+    text += term ? TableTerm(table, 160) : TableMarkdown(table);
+  }
+  if (text.empty()) return Fail(ErrorCode::kNotFound, "{}: nothing in '{}'", store_, section_);
+  return text;
+}
+
+/// Every section into a file of its own.
+Result<void> ReportCommand::WriteEach(const StudyReport& report, const FormatName& format) const {
+  std::error_code failed;
+  std::filesystem::create_directories(out_, failed);
+  if (failed) return Fail(ErrorCode::kIo, "--out: {}: cannot be made ({})", out_, failed.message());
+  PERMILLE_ASSIGN(const auto sections, Sections(report, format.format));
+  for (const DataTable& table : sections) {
+    const std::string path = fmt::format("{}/{}.{}", out_, table.id, format.extension);
+    PERMILLE_TRY(
+        WriteFile(path, format.format == Format::kSvg ? FigureSvg(table) : TableCsv(table)));
+  }
+  return {};
+}
+
+Result<void> ReportCommand::Report() {
+  if (json_) format_ = "json";
+  PERMILLE_ASSIGN(const FormatName format, FindFormat(format_));
+  PERMILLE_ASSIGN(const AnalyseOptions options, analyse_.Options());
+  PERMILLE_ASSIGN(const LogFolder source, OpenLogs(store_));
+  PERMILLE_ASSIGN(StudyReport report, AnalyseStudy(source.store(), options));
+  report.store = report.title = std::filesystem::path(store_).filename().string();
+  const bool files = format.format == Format::kCsv || format.format == Format::kSvg;
+  if (files && !out_.empty() && Split(section_).size() != 1) return WriteEach(report, format);
+  PERMILLE_ASSIGN(const std::string text, Text(report, format.format));
+  if (!out_.empty()) return WriteFile(out_, text);
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  return {};
+}
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analyse/analyse.h"
+#include "analyse/study.h"
 
 // Numbers to text. Each format is one file; nothing here computes a figure that analyse/ did not
 // give.
@@ -31,6 +32,11 @@ std::string StoreText(std::span<const CellResult> cells);
 /// end.
 std::string CellJson(const CellResult& cell);
 /// The JSON contract `permille.report/1`.
-std::string StoreJson(std::span<const CellResult> cells);
+std::string StudyJson(const StudyReport& report);
+/// The same on one line, with what the explorer needs besides: places, equivalents, memory rules.
+/// kNotFound when the catalog is not at hand.
+Result<std::string> PageJson(const StudyReport& report);
+/// Every cell in a row.
+DataTable CellsTable(const StudyReport& report);
 
 }  // namespace permille
