@@ -25,7 +25,6 @@ permille_static(xxhash xxhash xxhash.h)
 permille_static(utf8proc utf8proc utf8proc.h)
 permille_static(zstd zstd zstd.h)
 permille_static(sqlite sqlite3 sqlite3.h)
-permille_static(protobuf protobuf-lite google/protobuf/io/coded_stream.h)
 target_link_libraries(permille::sqlite INTERFACE m ${CMAKE_DL_LIBS} Threads::Threads)
 
 find_path(expected_INCLUDE tl/expected.hpp REQUIRED)
