@@ -2,7 +2,7 @@
 // One chart: draws with Observable Plot, zooms by dragging, by Ctrl + wheel and by buttons, and opens what is clicked.
 import * as Plot from "@observablehq/plot";
 import { h, svg } from "./dom";
-import { plural } from "./format";
+import { plural, tick } from "./format";
 
 export interface Drawing {
   /// For the screen reader; the data table has the numbers.
@@ -49,21 +49,32 @@ export function domain(values: (number | null)[], log: boolean, zero = false): [
   return [zero && low >= 0 ? 0 : low - air, high + air];
 }
 
-/// Round ticks for a log axis: decades, and between them 2 and 5 where there is room.
-function logTicks([low, high]: readonly number[]): number[] | number {
+/// Round ticks for a log axis: decades, and between them what there is room for.
+function logTicks([low, high]: readonly number[]): number[] {
   const from = Math.floor(Math.log10(low!));
   const to = Math.ceil(Math.log10(high!));
   const decades = Math.log10(high! / low!);
-  if (decades < 0.8) return 5;
-  const steps = decades > 4.2 ? [1] : decades > 1.6 ? [1, 3] : [1, 2, 5];
+  const steps = decades > 4.2 ? [1] : decades > 1.6 ? [1, 3] : decades > 0.8 ? [1, 2, 5] : [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9];
   const stride = Math.ceil((to - from) / 9);
   const ticks: number[] = [];
   for (let power = from; power <= to; power += stride) ticks.push(...steps.map((step) => Number(`${step}e${power}`)));
-  return ticks.filter((x) => x >= low! && x <= high!);
+  const shown = ticks.filter((x) => x >= low! && x <= high!);
+  const every = Math.ceil(shown.length / 9);
+  return shown.filter((_, i) => i % every === 0);
 }
 
-function withTicks(scale: Plot.ScaleOptions | undefined): Plot.ScaleOptions | undefined {
-  return scale?.type === "log" ? { ...scale, ticks: logTicks(scale.domain as number[]) } as Plot.ScaleOptions : scale;
+/// Plot leaves out labels of a log axis as it sees fit; these axes label every tick.
+function labelLogAxes(options: Plot.PlotOptions): void {
+  const axes: Plot.Markish[] = [];
+  for (const side of ["x", "y"] as const) {
+    const scale = options[side];
+    if (scale?.type !== "log" || scale.axis === null) continue;
+    const ticks = logTicks(scale.domain as number[]);
+    const shown = { text: (x: number) => tick(x), label: scale.label, labelArrow: "none" } as Plot.AxisXOptions & Plot.AxisYOptions;
+    axes.push(side === "x" ? Plot.axisX(ticks, shown) : Plot.axisY(ticks, shown));
+    options[side] = { ...scale, ticks } as Plot.ScaleOptions;
+  }
+  options.marks = [...axes, ...(options.marks ?? [])];
 }
 
 /// One image with one description to a screen reader: the names of Plot's groups, tips too, become data.
@@ -116,8 +127,7 @@ export class Chart {
       if (drawing.zoomable.includes("x")) options.x = { ...options.x, domain: zoom.slice(0, 2) };
       if (drawing.zoomable.includes("y")) options.y = { ...options.y, domain: zoom.slice(-2) };
     }
-    options.x = withTicks(options.x)!;
-    options.y = withTicks(options.y)!;
+    labelLogAxes(options);
     const plot = Plot.plot({ ...options, width: this.width, className: "plot", clip: zoom.length > 0 }) as SVGSVGElement & Plot.Plot;
     // The page's policy admits its own style sheet alone; what Plot would inline is in style.css.
     plot.querySelectorAll("style").forEach((style) => style.remove());

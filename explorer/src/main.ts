@@ -62,6 +62,14 @@ function frame(): void {
   }
 }
 
+/// On a narrow screen the lists of views and tabs scroll sideways; the current one stays in sight.
+function showCurrent(): void {
+  for (const link of document.querySelectorAll<HTMLElement>("nav a[aria-current]")) {
+    const nav = link.parentElement!;
+    if (nav.scrollWidth > nav.clientWidth) nav.scrollLeft = link.offsetLeft - nav.offsetLeft - 40;
+  }
+}
+
 function viewOf(): View {
   return kViews.find((view) => view.id === state.view) ?? kViews[0]!;
 }
@@ -84,6 +92,7 @@ function update(): void {
     if (one === view) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");
   }
   mounted.parts.update();
+  showCurrent();
 }
 
 addEventListener("hashchange", () => {

@@ -268,6 +268,8 @@ export function readReport(source: string): Report {
   const rules = object(root["rules"]);
   const cells = list(root["cells"]).map(cell);
   distinctKeys(cells, problems);
+  // A store of one's own may say of no cell that it is in the study; then there is nothing to leave out.
+  if (!cells.some((one) => one.in_study)) cells.forEach((one) => { one.in_study = true; });
   const seen = new Set<string>();
   const grids = list(root["grids"]).map(grid).filter((one) => {
     const keep = one.place !== "" && one.g !== null && one.g >= 0 && !seen.has(one.place);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A report (permille.report/1) of invented numbers that fills every field of the format, for tests and the bench.
 //   node synthetic.mjs OUT.json [CELLS]
-import { writeFileSync } from "node:fs";
-import { pathToFileURL } from "node:url";
+import { realpathSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 
 const kTasks = [
   ["text-classification", "text-to-category", 2e-3], ["question-answering", "text-to-category", 3e-3], ["fill-mask", "text-to-text", 3.4e-3],
@@ -121,6 +121,6 @@ export function synthetic(count = 96) {
   };
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (fileURLToPath(import.meta.url) === realpathSync(process.argv[1])) {
   writeFileSync(process.argv[2], JSON.stringify(synthetic(Number(process.argv[3] ?? 96))));
 }

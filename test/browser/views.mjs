@@ -68,7 +68,7 @@ export const views = {
 
   async "a chart tells what lies under the pointer, and a click on it opens the model"({ browser, file }) {
     const { page, close } = await open(browser, file, "#f=2");
-    const dot = page.locator(".stage g[data-mark=dot] path").nth(3);
+    const dot = page.locator(".stage g[data-mark=dot] path").last();
     await dot.hover();
     await page.waitForSelector(".stage g[data-mark=tip] text");
     const text = await page.locator(".stage g[data-mark=tip]").textContent();

@@ -112,7 +112,7 @@ function drawing(r: Result | null, width: number): Drawing | null {
     summary: `Energy of the queries over time against ${number(r.training_kwh)} kWh of training; equal after ${duration(r.parity_days! * 86400)}.`,
     zoomable: [], notes: ["Inference and training often have different boundaries (GPUs counted, PUE, memory): read the warnings in Tables, Parity."],
     plot: {
-      marginLeft: 70, marginRight: 20, marginTop: 26, marginBottom: 42, height: 300,
+      marginLeft: 70, marginRight: 20, marginTop: 26, marginBottom: 48, height: 300,
       x: { label: years ? "Years" : "Days", grid: true, tickFormat: tick, ticks: width < 480 ? 4 : 8, labelArrow: "none" },
       y: { label: "kWh", grid: true, tickFormat: tick, ticks: 5, domain: [0, r.training_kwh * 1.6], labelArrow: "none" },
       marks: [

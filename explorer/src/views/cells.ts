@@ -6,10 +6,10 @@ import { h, name } from "../dom";
 import { count, label, number, parameters, percent, plural } from "../format";
 import { filterBar } from "../filters";
 import { known } from "../figure";
-import { type Column, GridTable, sheetOf } from "../grid_table";
+import { type Column, GridTable, sheetOf, sorted } from "../grid_table";
 import type { Cell } from "../report";
 
-const kFirst = 100;
+const kFirst = 60;
 
 export function modelLink(app: App, cell: { model: string }, limit = 48): HTMLElement {
   return h("a", { href: app.href({ view: "model", model: cell.model }) }, cell.model === "" ? "(no name)" : name(cell.model, limit));
@@ -68,7 +68,8 @@ function mount(host: HTMLElement, app: App): Mounted {
       table.setColumns(columns(app));
       table.update(found, { caption: `Cells: ${unit(app.state)} ${unitPer(app.state)}`, limit, sort: { id: app.state.sort, down: app.state.down, change: sort } });
     },
-    sheet: () => sheetOf("cells", [{ id: "key", label: "Key", value: (c: Cell) => c.key }, ...columns(app)], rows()),
+    sheet: () => sheetOf("cells", [{ id: "key", label: "Key", value: (c: Cell) => c.key }, ...columns(app)],
+      sorted(rows(), columns(app).find((column) => column.id === app.state.sort), app.state.down)),
   };
 }
 

@@ -94,7 +94,7 @@ function drawing(found: Pair[], width: number): Drawing | null {
     summary: `Ratio of A to B for ${plural(drawn.length, "shared dataset")}; numbers in the table below.`, zoomable: [],
     notes: missing > 0 ? [`${plural(missing, "pair")} cannot be drawn on a log axis.`] : [],
     plot: {
-      ...kLiteral, marginLeft: rows.marginLeft, marginRight: 24, marginTop: 20, marginBottom: 42, height: drawn.length * (rows.narrow ? 46 : 34) + 66,
+      ...kLiteral, marginLeft: rows.marginLeft, marginRight: 24, marginTop: 20, marginBottom: 48, height: drawn.length * (rows.narrow ? 50 : 34) + 66,
       x: { type: "log", domain: domain([1, ...drawn.flatMap((p) => [p.ratio, p.interval?.[0] ?? null, p.interval?.[1] ?? null])], true), label: "A / B: left of 1 A costs less, right of 1 more", grid: true, tickFormat: tick, labelArrow: "none" },
       y: { type: "band", domain: drawn.map((pair) => pair.row), axis: null },
       marks: [

@@ -16,7 +16,7 @@ const kParameters: Column<Point> = {
 const group = (title: string): Column<Point> => ({ id: "group", label: title, value: (p) => p.group, show: (p) => shorten(p.group, 40) });
 
 /// Row labels stand left of the rows on a wide screen and above them on a narrow one.
-export function rowLabels(rows: { row: string; text: string }[], width: number, above = 13): { marks: Plot.Markish[]; marginLeft: number; narrow: boolean } {
+export function rowLabels(rows: { row: string; text: string }[], width: number, above = 19): { marks: Plot.Markish[]; marginLeft: number; narrow: boolean } {
   const longest = rows.reduce((most, { text }) => Math.max(most, text.length), 0);
   const wanted = 26 + longest * 7.2;
   const narrow = width < 600 || wanted > width * 0.46;
@@ -41,8 +41,8 @@ export const kTaskFigure: Figure = {
     const rows = rowLabels(points.map((p) => ({ row: p.task, text: shorten(label(p.task), 34) })), width);
     const place = { x: (p: Point) => p.mean, y: (p: Point) => p.task };
     return {
-      ...kLiteral, marginLeft: rows.marginLeft, marginRight: 24, marginBottom: 42, marginTop: 24,
-      height: points.length * (rows.narrow ? 46 : 38) + 66, x: valueAxis(app, points, width),
+      ...kLiteral, marginLeft: rows.marginLeft, marginRight: 24, marginBottom: 48, marginTop: 24,
+      height: points.length * (rows.narrow ? 52 : 38) + 66, x: valueAxis(app, points, width),
       y: { type: "band", domain: points.map((p) => p.task), axis: null },
       marks: [
         ...rows.marks, ...errorBars(app, points, "x", place.y, looks),
@@ -63,7 +63,7 @@ export const kSizeFigure: Figure = {
   plot: (app, points, looks, width) => {
     const place = { x: (p: Point) => p.parameters, y: (p: Point) => p.mean };
     return {
-      ...kLiteral, marginLeft: 58, marginRight: 18, marginBottom: 44, marginTop: 30, height: width < 600 ? 420 : 500,
+      ...kLiteral, marginLeft: 58, marginRight: 18, marginBottom: 48, marginTop: 30, height: width < 600 ? 420 : 500,
       x: parameterAxis(points), y: valueAxis(app, points, width),
       marks: [
         ...errorBars(app, points, "y", place.x, looks), ...dots(points, looks, place), tips(app, points, place),
@@ -98,8 +98,8 @@ export const kDatasetFigure: Figure = {
     const place = { x: (p: Point) => p.mean, y: datasetRow, r: size };
     const first = domain.filter((row, i) => i === 0 || row.split("\n")[0] !== domain[i - 1]!.split("\n")[0]);
     return {
-      ...kLiteral, marginLeft: rows.narrow ? 20 : Math.max(rows.marginLeft, 170), marginRight: 24, marginBottom: 42, marginTop: 30,
-      height: domain.length * 50 + 72, x: valueAxis(app, points, width), y: { type: "band", domain, axis: null },
+      ...kLiteral, marginLeft: rows.narrow ? 20 : Math.max(rows.marginLeft, 170), marginRight: 24, marginBottom: 48, marginTop: 30,
+      height: domain.length * (rows.narrow ? 56 : 50) + 72, x: valueAxis(app, points, width), y: { type: "band", domain, axis: null },
       marks: [
         Plot.ruleY(domain, { strokeOpacity: 0.1 }), ...rows.marks,
         ...(rows.narrow ? [] : [Plot.text(first, { y: (row: string) => row, text: (row: string) => label(row.split("\n")[0]!), frameAnchor: "left", textAnchor: "end", dx: -10, dy: -16, fontSize: 11, fillOpacity: 0.65 })]),
@@ -122,8 +122,8 @@ export const kMultiFigure: Figure = {
     const rows = rowLabels(order.map((row) => ({ row, text: shorten(row, 36) })), width);
     const place = { x: (p: Point) => p.mean, y: (p: Point) => p.model };
     return {
-      ...kLiteral, marginLeft: rows.marginLeft, marginRight: 24, marginBottom: 42, marginTop: 26,
-      height: order.length * (rows.narrow ? 48 : 42) + 68, x: valueAxis(app, points, width), y: { type: "band", domain: order, axis: null },
+      ...kLiteral, marginLeft: rows.marginLeft, marginRight: 24, marginBottom: 48, marginTop: 26,
+      height: order.length * (rows.narrow ? 52 : 42) + 68, x: valueAxis(app, points, width), y: { type: "band", domain: order, axis: null },
       marks: [
         Plot.ruleY(order, { strokeOpacity: 0.1 }), ...rows.marks,
         ...errorBars(app, points, "x", place.y, looks), ...dots(points, looks, { ...place, r: () => 6 }), tips(app, points, place),

@@ -57,7 +57,7 @@ export const kAccuracyFigure: Figure = {
     const fronts = frontsOf(points);
     const ordered = [...points].sort((a, b) => size(b) - size(a));
     return {
-      ...kLiteral, marginLeft: 52, marginRight: 22, marginBottom: 44, marginTop: 30, height: width < 600 ? 400 : 480,
+      ...kLiteral, marginLeft: 52, marginRight: 22, marginBottom: 48, marginTop: 30, height: width < 600 ? 400 : 480,
       x: by_cost ? valueAxis(app, points, width) : parameterAxis(points),
       y: { domain: domain(points.map((p) => p.y), false), label: metric(points), grid: true, labelArrow: "none" },
       marks: [
@@ -130,7 +130,7 @@ export const kLengthFigure: Figure = {
         .map((x) => ({ x, y: fit.intercept + fit.slope * x })).filter(({ y }) => app.state.linear || y > 0) }];
     });
     return {
-      ...kLiteral, marginLeft: 56, marginRight: 22, marginBottom: 44, marginTop: 30, height: width < 600 ? 400 : 480,
+      ...kLiteral, marginLeft: 56, marginRight: 22, marginBottom: 48, marginTop: 30, height: width < 600 ? 400 : 480,
       x: { domain: ends, label: "Mean words written per query", labelArrow: "none" },
       y: valueAxis(app, points, width),
       marks: [

@@ -93,7 +93,7 @@ function loadDrawing(app: App, cells: Cell[], width: number): Drawing | null {
     summary: `Energy of one load against 1,000 queries for ${plural(kept.length, "cell")}; numbers in the table of cells.`,
     zoomable: [], notes: logNote(dropped),
     plot: {
-      ...kLiteral, marginLeft: rows.marginLeft, marginRight: 24, marginTop: 20, marginBottom: 42, height: kept.length * (rows.narrow ? 46 : 32) + 66,
+      ...kLiteral, marginLeft: rows.marginLeft, marginRight: 24, marginTop: 20, marginBottom: 48, height: kept.length * (rows.narrow ? 50 : 32) + 66,
       x: { type: "log", domain: domain(kept.flatMap((d) => [d.load, d.query]), true), label: `${u}: one load, 1,000 queries`, grid: true, tickFormat: tick, labelArrow: "none" },
       y: { type: "band", domain: kept.map(({ row }) => row), axis: null },
       marks: [

@@ -52,13 +52,13 @@ export function partsDrawing(app: App, cells: Cell[], width: number): Drawing | 
   const drawn = all.filter((part): part is Segment & { value: number } => part.value !== null && part.value > 0);
   if (drawn.length === 0) return null;
   const order = cells.map((cell) => cell.key);
-  const rows = rowLabels(cells.map((cell) => ({ row: cell.key, text: rowName(cell) })), width, 21);
+  const rows = rowLabels(cells.map((cell) => ({ row: cell.key, text: rowName(cell) })), width, 23);
   const missing = all.length - drawn.length;
   return {
     summary: `Parts of ${plural(cells.length, "cell")}; the table of parts below has the numbers.`, zoomable: [],
     notes: missing > 0 ? [`${plural(missing, "part")} cannot be drawn: zero, negative or unknown.`] : [],
     plot: {
-      ...kLiteral, marginLeft: rows.marginLeft, marginRight: 20, marginBottom: 42, marginTop: 24,
+      ...kLiteral, marginLeft: rows.marginLeft, marginRight: 20, marginBottom: 48, marginTop: 24,
       height: order.length * (rows.narrow ? 50 : 36) + 66,
       x: { label: `${unit(app.state)} ${unitPer(app.state)}`, grid: true, tickFormat: tick, ticks: width < 480 ? 4 : 7, labelArrow: "none" },
       y: { type: "band", domain: order, axis: null, padding: rows.narrow ? 0.55 : 0.3 },

@@ -38,7 +38,7 @@ function drawing(app: App, all: Factor[], base: number | null, width: number): D
   const log = !app.state.linear;
   const { kept, dropped } = drawable(all, (f) => [f.low, f.high], log);
   if (kept.length === 0 || base === null || (log && base <= 0)) return null;
-  const rows = rowLabels(kept.map((f) => ({ row: f.id, text: f.name })), width);
+  const rows = rowLabels(kept.map((f) => ({ row: f.id, text: f.name })), width, 23);
   const labels = width >= 700;
   const tight = domain([base, ...kept.flatMap((f) => [f.low, f.high])], log);
   const ends = labels ? withRoom(tight, log, 170 / (width - rows.marginLeft - 24)) : tight;
@@ -47,7 +47,7 @@ function drawing(app: App, all: Factor[], base: number | null, width: number): D
     summary: `What changes ${number(base)} ${unit(app.state)}: ${plural(kept.length, "choice")}, strongest first. The table below has the numbers.`,
     zoomable: [], notes: logNote(dropped, "choice"),
     plot: {
-      ...kLiteral, marginLeft: rows.marginLeft, marginRight: 24, marginTop: 26, marginBottom: 42, height: kept.length * (rows.narrow ? 58 : 44) + 70,
+      ...kLiteral, marginLeft: rows.marginLeft, marginRight: 24, marginTop: 26, marginBottom: 48, height: kept.length * (rows.narrow ? 58 : 44) + 70,
       x: { type: log ? "log" : "linear", domain: ends, label: `${unit(app.state)} ${unitPer(app.state)}`, grid: true, tickFormat: tick, ticks: width < 480 ? 4 : 7, labelArrow: "none" },
       y: { type: "band", domain: kept.map((f) => f.id), axis: null, padding: 0.45 },
       marks: [
