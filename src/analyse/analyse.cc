@@ -62,9 +62,11 @@ void FillMarginal(CellResult& cell, const Runs& runs, Accounting accounting,
   const std::vector<double> values = WattHours(marginal);
   const double mean = Mean(values).value_or(0);
   const double amplified = mean == 0 ? 0 : std::abs(Mean(WattHours(device)).value_or(0) / mean);
-  std::vector<BudgetTerm> terms = SourceTerms(device);
+  // Of an imported log only the GPUs' counters are in it: the constants have cancelled.
+  const bool imported = IsImported(*runs.front().run);
+  std::vector<BudgetTerm> terms = SourceTerms(imported ? marginal : device);
   for (BudgetTerm& term : terms) {
-    if (!term.name.starts_with("source:")) term.relative *= amplified;
+    if (!imported && !term.name.starts_with("source:")) term.relative *= amplified;
   }
   const double n = static_cast<double>(runs.size());
   if (mean != 0) terms.push_back({"baseline", drift_sum / n / std::abs(mean)});

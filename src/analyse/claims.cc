@@ -130,8 +130,9 @@ DataTable StudyClaims(const StudyInput& study) {
     }
     const ClaimView view(study, wanted);
     const auto reproduced = claim.reproduce == nullptr ? used.estimate : claim.reproduce(view);
-    const auto match =
-        reproduced ? MatchPrinted(claim.published, *reproduced) : std::optional<PrintMatch>();
+    const auto match = reproduced && claim.rule == ClaimRule::kPrints
+                           ? MatchPrinted(claim.published, *reproduced)
+                           : std::optional<PrintMatch>();
     row.push_back(Maybe(used.estimate));
     row.push_back(Maybe(used.interval));
     row.push_back(used.verdict);

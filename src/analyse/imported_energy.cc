@@ -40,19 +40,14 @@ const Window* QueryWindow(const RunRecord& run) {
   return found == run.windows.end() ? nullptr : &*found;
 }
 
-/// Mean power of all GPUs together while the model was loaded.
+/// Mean power of all GPUs together while the model was loaded: of the first load window, before a
+/// model is moved to a GPU.
 std::optional<Watts> LoadPower(const RunRecord& run, const Channel& gpu) {
-  Joules energy;
-  Seconds time;
-  for (const Window& window : run.windows) {
-    if (window.phase != Phase::kLoad) continue;
-    const auto seen = EnergyOf(window, gpu);
-    if (!seen) continue;
-    energy += *seen;
-    time += window.duration;
-  }
-  if (time <= Seconds(0)) return std::nullopt;
-  return energy / time;
+  const auto load = std::ranges::find(run.windows, Phase::kLoad, &Window::phase);
+  if (load == run.windows.end() || load->duration <= Seconds(0)) return std::nullopt;
+  const auto energy = EnergyOf(*load, gpu);
+  if (!energy) return std::nullopt;
+  return *energy / load->duration;
 }
 
 /// The uncertainty that the rule behind a logged constant has.

@@ -78,6 +78,14 @@ void AddLengths(CellResult& cell, const ImportedFacts& facts) {
   }
 }
 
+/// What the report is of: the study itself, where its own logs are what was read.
+std::string TitleOf(const StudyInput& study, const std::string& store) {
+  const bool theirs = std::ranges::all_of(study.cells, [](const CellResult& cell) {
+    return cell.cell.engine == "imported" && !cell.cell.task.empty();
+  });
+  return theirs ? study.layout.title : store;
+}
+
 /// Energy of all windows of all runs, with loading, as run; by component.
 DataTable TotalsOf(const std::vector<RunRecord>& runs, const std::vector<CellResult>& cells) {
   long double query_wh = 0;
@@ -168,6 +176,11 @@ Result<StudyInput> ReadStudy(const std::string& path, const AnalyseOptions& opti
     AddLengths(cell, study.facts);
   }
   study.totals = TotalsOf(runs, study.cells);
+  // Runs that no file of totals lists are in the totals alone: nobody says what they ran.
+  std::erase_if(study.cells,
+                [](const CellResult& cell) { return cell.cell.variant == "unlisted"; });
+  if (study.cells.empty())
+    return Fail(ErrorCode::kNotFound, "{}: no run of a known cell: import the totals too", path);
   return study;
 }
 
@@ -175,7 +188,7 @@ Result<StudyReport> AnalyseStudy(const std::string& path, const AnalyseOptions& 
   PERMILLE_ASSIGN(StudyInput study, ReadStudy(path, options));
   StudyReport report;
   report.store = std::filesystem::path(path).filename().string();
-  report.title = report.store;
+  report.title = TitleOf(study, report.store);
   report.rules = study.cells.front().rules;
   report.tables = StudyTables(study);
   report.figures = StudyFigures(study);

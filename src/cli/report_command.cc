@@ -176,7 +176,9 @@ Result<void> ReportCommand::Report() {
   PERMILLE_ASSIGN(const AnalyseOptions options, analyse_.Options());
   PERMILLE_ASSIGN(const LogFolder source, OpenLogs(store_));
   PERMILLE_ASSIGN(StudyReport report, AnalyseStudy(source.store(), options));
-  report.store = report.title = std::filesystem::path(store_).filename().string();
+  const std::string name = std::filesystem::path(store_).filename().string();
+  if (report.title == report.store) report.title = name;
+  report.store = name;
   const bool files = format.format == Format::kCsv || format.format == Format::kSvg;
   if (files && !out_.empty() && Split(section_).size() != 1) return WriteEach(report, format);
   PERMILLE_ASSIGN(const std::string text, Text(report, format.format));

@@ -33,7 +33,8 @@ std::string StoreText(std::span<const CellResult> cells);
 std::string CellJson(const CellResult& cell);
 /// The JSON contract `permille.report/1`.
 std::string StudyJson(const StudyReport& report);
-/// The same on one line, with what the explorer needs besides: places, equivalents, memory rules.
+/// The same on one line and to seven digits, with what the explorer needs besides: places,
+/// equivalents, memory rules.
 /// kNotFound when the catalog is not at hand.
 Result<std::string> PageJson(const StudyReport& report);
 /// Every cell in a row.
