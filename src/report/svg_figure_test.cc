@@ -60,8 +60,8 @@ std::size_t Marks(const std::string& svg) {
 
 // Every tag closed in its order, no bare & or <: what an XML parser insists on.
 bool WellFormed(const std::string& svg) {
-  static const std::regex piece(
-      R"(<\?xml[^<>]*\?>|<(/?)([a-zA-Z]+)((?: [a-zA-Z-]+="[^"<&]*(?:&[a-z#0-9]+;[^"<&]*)*")*)\s*(/?)>)");
+  static const std::regex piece(R"(<\?xml[^<>]*\?>|<(/?)([a-zA-Z]+))"
+                                R"(((?: [a-zA-Z-]+="[^"<&]*(?:&[a-z#0-9]+;[^"<&]*)*")*)\s*(/?)>)");
   std::vector<std::string> open;
   std::size_t at = 0;
   for (std::sregex_iterator i(svg.begin(), svg.end(), piece), end; i != end; ++i) {
