@@ -2,6 +2,7 @@
 #include "report/figure_rows.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace permille {
@@ -63,15 +64,21 @@ std::vector<std::string> FigureRows::Distinct(std::string_view name) const {
 
 ErrorBars FindErrorBars(const FigureRows& rows, std::string_view quantity) {
   struct Kind {
-    const char* suffix;
+    const char* word;
     const char* note;
   };
+  // "emissions_g" and "expanded": "emissions_g.expanded", or "emissions_expanded_g".
   const std::string name(quantity);
-  for (const Kind& kind :
-       {Kind{".expanded", "Bars: expanded interval of the mean (k = 2)."},
-        Kind{".repeatability_ci95", "Bars: 95 % interval of the mean over repeats."}}) {
-    for (std::size_t row = 0; row < rows.size(); ++row) {
-      if (rows.Range(row, name + kind.suffix)) return {name + kind.suffix, kind.note};
+  const std::size_t unit = std::min(name.rfind('_'), name.size());
+  constexpr std::array<Kind, 2> kKinds = {
+      {{"expanded", "Bars: expanded interval of the mean (k = 2)."},
+       {"repeatability_ci95", "Bars: 95 % interval of the mean over repeats."}}};
+  for (const Kind& kind : kKinds) {
+    for (const std::string& column :
+         {name + "." + kind.word, name.substr(0, unit) + "_" + kind.word + name.substr(unit)}) {
+      for (std::size_t row = 0; row < rows.size(); ++row) {
+        if (rows.Range(row, column)) return {column, kind.note};
+      }
     }
   }
   if (rows.Any(name + ".std"))

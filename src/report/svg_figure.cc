@@ -350,8 +350,7 @@ std::string Accuracy(const DataTable& table) {
   if (hollow)
     draft.plot.notes.push_back("Hollow marks: measured on other queries than the energy was.");
   draft.plot.x = {"parameters (logarithmic)", true, TickStyle::kCount};
-  const std::string metric = one_metric ? draft.rows.Text(0, "metric") : "";
-  draft.plot.y = {metric.empty() ? "accuracy" : metric, false,
+  draft.plot.y = {one_metric ? OrUnknown(draft.rows.Text(0, "metric")) : "quality", false,
                   AllShares(draft.rows) ? TickStyle::kShare : TickStyle::kPlain};
   return DrawScatter(draft.plot);
 }

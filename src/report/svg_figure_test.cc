@@ -112,6 +112,15 @@ TEST(FigureSvg, TasksCarryNameValueIntervalAndUnit) {
   EXPECT_THAT(svg, HasSubstr(">100<")) << "a decade is labelled";
 }
 
+TEST(FigureSvg, IntervalBesideAPlainQuantityIsDrawn) {
+  const std::string name = "m";
+  const std::string svg =
+      FigureSvg(Table("figure-2", {"model", "parameters", "emissions_g", "emissions_expanded_g"},
+                      {{name, 1e8, 0.5, Interval{0.4, 0.6}}}));
+  EXPECT_THAT(svg, HasSubstr("(0.4000 to 0.6000)"));
+  EXPECT_THAT(svg, HasSubstr("Bars: expanded interval of the mean (k = 2)."));
+}
+
 TEST(FigureSvg, SeriesDifferInColourAndShape) {
   const std::string svg = FigureSvg(ByTask());
   EXPECT_THAT(svg, HasSubstr("fill=\"#d55e00\""));  // text-to-text, whatever else there is
