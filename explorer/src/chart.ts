@@ -49,27 +49,31 @@ export function domain(values: (number | null)[], log: boolean, zero = false): [
   return [zero && low >= 0 ? 0 : low - air, high + air];
 }
 
-/// Round ticks for a log axis: decades, and between them what there is room for.
-function logTicks([low, high]: readonly number[]): number[] {
+/// Round ticks for a log axis: as dense as leaves at most `most` of them.
+function logTicks([low, high]: readonly number[], most: number): number[] {
   const from = Math.floor(Math.log10(low!));
   const to = Math.ceil(Math.log10(high!));
-  const decades = Math.log10(high! / low!);
-  const steps = decades > 4.2 ? [1] : decades > 1.6 ? [1, 3] : decades > 0.8 ? [1, 2, 5] : [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9];
-  const stride = Math.ceil((to - from) / 9);
-  const ticks: number[] = [];
-  for (let power = from; power <= to; power += stride) ticks.push(...steps.map((step) => Number(`${step}e${power}`)));
-  const shown = ticks.filter((x) => x >= low! && x <= high!);
-  const every = Math.ceil(shown.length / 9);
-  return shown.filter((_, i) => i % every === 0);
+  const make = (steps: number[]) => {
+    const ticks: number[] = [];
+    for (let power = from; power <= to; power += 1) ticks.push(...steps.map((step) => Number(`${step}e${power}`)));
+    return ticks.filter((x) => x >= low! && x <= high!);
+  };
+  for (const steps of [[1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9], [1, 2, 3, 5, 7], [1, 2, 5], [1, 3]]) {
+    const ticks = make(steps);
+    if (ticks.length <= most) return ticks;
+  }
+  const decades = make([1]);
+  return decades.filter((_, i) => i % Math.ceil(decades.length / most) === 0);
 }
 
 /// Plot leaves out labels of a log axis as it sees fit; these axes label every tick.
-function labelLogAxes(options: Plot.PlotOptions): void {
+function labelLogAxes(options: Plot.PlotOptions, width: number): void {
   const axes: Plot.Markish[] = [];
   for (const side of ["x", "y"] as const) {
     const scale = options[side];
     if (scale?.type !== "log" || scale.axis === null) continue;
-    const ticks = logTicks(scale.domain as number[]);
+    const room = side === "x" ? (width - (options.marginLeft ?? 40) - (options.marginRight ?? 20)) / 48 : 8;
+    const ticks = logTicks(scale.domain as number[], Math.max(2, Math.floor(room)));
     const shown = { text: (x: number) => tick(x), label: scale.label, labelArrow: "none" } as Plot.AxisXOptions & Plot.AxisYOptions;
     axes.push(side === "x" ? Plot.axisX(ticks, shown) : Plot.axisY(ticks, shown));
     options[side] = { ...scale, ticks } as Plot.ScaleOptions;
@@ -127,7 +131,7 @@ export class Chart {
       if (drawing.zoomable.includes("x")) options.x = { ...options.x, domain: zoom.slice(0, 2) };
       if (drawing.zoomable.includes("y")) options.y = { ...options.y, domain: zoom.slice(-2) };
     }
-    labelLogAxes(options);
+    labelLogAxes(options, this.width);
     const plot = Plot.plot({ ...options, width: this.width, className: "plot", clip: zoom.length > 0 }) as SVGSVGElement & Plot.Plot;
     // The page's policy admits its own style sheet alone; what Plot would inline is in style.css.
     plot.querySelectorAll("style").forEach((style) => style.remove());

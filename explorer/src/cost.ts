@@ -100,6 +100,6 @@ export const kBars: Record<string, string> = {
 /// True where part of the energy was not read from a counter, or the split to devices was not.
 export function estimated(cell: Cell, report: Report): boolean {
   const split = cell.attribution[report.rules.attribution as keyof Cell["attribution"]];
-  return cell.measured_share === null || cell.measured_share < 0.9995 || split?.provenance === "apportioned" ||
+  return cell.measured_share === null || cell.measured_share < 0.9995 || (split !== null && !["", "measured", "derived"].includes(split?.provenance ?? "")) ||
     cell.weights.startsWith("random");
 }

@@ -93,9 +93,9 @@ export function parameterAxis(points: Point[]): Plot.ScaleOptions {
 
 /// An error bar as far as the axis can show it: below a log axis' foot it runs out of the frame.
 export function errorBars(app: App, points: Point[], along: "x" | "y", other: (p: Point) => unknown, looks: Map<string, Look>): Plot.Markish[] {
-  const floor = app.state.linear ? -Infinity : Math.min(...points.map((p) => p.mean)) / 1.35;
+  const foot = domain(points.flatMap((p) => [p.mean, p.low]), true)[0];
   const drawn = points.filter((p) => p.low !== null && p.high !== null && p.high > p.low);
-  const low = (p: Point) => Math.max(p.low!, floor);
+  const low = (p: Point) => (app.state.linear || p.low! > 0 ? p.low! : foot);
   const style = { stroke: (p: Point) => looks.get(p.group)?.hue ?? "currentColor", strokeOpacity: 0.45, strokeWidth: 1.5 };
   return [along === "x"
     ? Plot.ruleY(drawn, { ...style, x1: low, x2: (p: Point) => p.high!, y: other as never })

@@ -23,6 +23,8 @@ export interface TableOptions {
   limit?: number;
 }
 
+const kAtOnce = 60;
+
 function style(column: { numeric?: boolean; wide?: boolean }): string | null {
   return column.numeric ? "number" : column.wide ? "wide" : null;
 }
@@ -53,6 +55,7 @@ export class GridTable<R> {
   private readonly row = h("tr");
   private columns: Column<R>[] = [];
   private options: TableOptions;
+  private pending = 0;
 
   constructor(columns: Column<R>[], options: TableOptions) {
     this.options = options;
@@ -94,11 +97,27 @@ export class GridTable<R> {
     }
     const ordered = sort ? sorted(rows, this.columns.find((c) => c.id === sort.id), sort.down) : rows;
     const drawn = limit ? ordered.slice(0, limit) : ordered;
-    this.body.replaceChildren(...drawn.map((row) => h("tr", {}, ...this.columns.map((column, i) => {
+    clearTimeout(this.pending);
+    this.body.replaceChildren(...drawn.slice(0, kAtOnce).map((row) => this.tr(row)));
+    this.drawRest(drawn, kAtOnce);
+  }
+
+  /// The rows below the first screens follow in pieces, so that a long table does not hold the page up.
+  private drawRest(rows: R[], from: number): void {
+    this.element.toggleAttribute("data-busy", from < rows.length);
+    if (from >= rows.length) return;
+    this.pending = window.setTimeout(() => {
+      this.body.append(...rows.slice(from, from + kAtOnce).map((row) => this.tr(row)));
+      this.drawRest(rows, from + kAtOnce);
+    });
+  }
+
+  private tr(row: R): HTMLElement {
+    return h("tr", {}, ...this.columns.map((column, i) => {
       const shown = column.show ? column.show(row) : this.plain(column, row);
       const attributes = { class: style(column) };
       return i === 0 ? h("th", { scope: "row", ...attributes }, shown) : h("td", attributes, shown);
-    }))));
+    }));
   }
 
   private plain(column: Column<R>, row: R): string {

@@ -38,7 +38,7 @@ export interface State {
 }
 
 export const kDefaults: Readonly<State> = {
-  view: "figures", figure: "2", table: "2", quantity: "carbon", per: "1000", bars: "expanded", linear: false,
+  view: "figures", figure: "2", table: "2", quantity: "carbon", per: "1000", bars: "repeatability", linear: false,
   extras: false, grid: "", intensity: null, pue: null, theme: "", task: [], modality: [], cls: [], dataset: [],
   engine: [], search: "", sort: "energy", down: true, all: false, model: "", left: "", right: "", subject: "",
   queries: null, training: "", training_kwh: null, residency: false, verdict: "", cost_axis: false, data: false,

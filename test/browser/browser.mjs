@@ -49,6 +49,9 @@ export function everyHash() {
   return [...kFigures.map((f) => `#v=figures&f=${f}&data=1`), "#v=figures&f=4&cost=1&linear=1", ...kViews.slice(1, -1).map((v) => `#v=${v}`), ...kTables.map((t) => `#v=tables&t=${t}`)];
 }
 
+/// A long table is drawn in pieces: wait for the last.
+export const settled = (page) => page.waitForFunction(() => !document.querySelector("[data-busy]"));
+
 /// RFC 4180 back into rows.
 export function parseCsv(text) {
   const rows = [[""]];

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A link brings back every control and what was shown.
 import assert from "node:assert/strict";
-import { open } from "./browser.mjs";
+import { open, settled } from "./browser.mjs";
 
 async function snapshot(page) {
+  await settled(page);
   return page.evaluate(() => ({
     text: document.querySelector("main").innerText,
     fields: [...document.querySelectorAll("input, select")].map((one) => (["checkbox", "radio"].includes(one.type) ? one.checked : one.value)),

@@ -21,8 +21,16 @@ if (!chromium) {
   process.exit(77);
 }
 
+/// The object inside the page, which has what only the page needs: grids, equivalents, ram_rules.
+function embedded(file) {
+  const html = readFileSync(file, "utf8");
+  const from = html.indexOf("id=\"report\">") + "id=\"report\">".length;
+  return JSON.parse(html.slice(from, html.indexOf("</script>", from)));
+}
+
 const browser = await launch(chromium);
-const test = { browser, file: given.page, hostile: given.hostile, report: JSON.parse(readFileSync(given.report, "utf8")) };
+const report = JSON.parse(readFileSync(given.report, "utf8"));
+const test = { browser, file: given.page, hostile: given.hostile, report, inside: embedded(given.page) };
 const suites = { views, numbers, links, keyboard, access, ...(given.hostile ? { hostile } : {}) };
 let failed = 0;
 let passed = 0;

@@ -5,7 +5,7 @@ import { Chart, drawable, linearNote, logNote } from "../chart";
 import { check, type Control, select } from "../controls";
 import { bar, kBars } from "../cost";
 import { h, shorten } from "../dom";
-import { capital, label } from "../format";
+import { capital, label, number } from "../format";
 import { filterBar } from "../filters";
 import { type Figure, hollow, type Point } from "../figure";
 import { GridTable, sheetOf } from "../grid_table";
@@ -26,6 +26,16 @@ function barNote(app: App, points: Point[]): string {
   const name = (kBars[app.state.bars] ?? "").toLowerCase();
   if (without === points.length) return `This store has no interval of this kind (${name}) here.`;
   return `Bars: ${name}${without > 0 ? `; ${without} marks have none` : ""}.`;
+}
+
+/// How far the expanded interval of a typical mark reaches, where the bars do not show it.
+function uncertaintyNote(app: App, points: Point[]): string {
+  if (app.state.bars === "expanded") return "";
+  const factors = points.flatMap(({ value }) => (value.expanded && value.expanded[0] > 0 ? [Math.sqrt(value.expanded[1] / value.expanded[0])] : []));
+  if (factors.length === 0) return "";
+  const typical = factors.sort((a, b) => a - b)[Math.floor(factors.length / 2)]!;
+  const size = typical < 1.5 ? `${number(100 * (typical - 1))} %` : `a factor of ${number(typical)}`;
+  return `Each value as such is known to ${size} either way (expanded interval, k = 2, typical); what the marks share of it, meter and rules, moves them together.`;
 }
 
 function estimateNote(points: Point[]): string {
@@ -81,7 +91,7 @@ function mount(host: HTMLElement, app: App): Mounted {
       return {
         plot: figure.plot(app, within(points, app.state.zoom), look, width), zoomable: figure.zoomable,
         summary: `${figure.title}. ${points.length} marks; the table below has the numbers.`,
-        notes: [...(app.state.linear ? linearNote : logNote)(dropped, figure.id === "3" || figure.id === "5" ? "cell" : "mark"), barNote(app, points), estimateNote(points)],
+        notes: [...(app.state.linear ? linearNote : logNote)(dropped, figure.id === "3" || figure.id === "5" ? "cell" : "mark"), barNote(app, points), uncertaintyNote(app, points), estimateNote(points)].filter(Boolean),
       };
     },
   });

@@ -10,7 +10,7 @@ import { number, plural, tick } from "../format";
 import { kLiteral } from "../figure";
 import { type Column, GridTable, sheetOf } from "../grid_table";
 import { rowLabels } from "./figures_data";
-import { baseTotal, type Factor, factors } from "./sensitivity_factors";
+import { baseTotal, type Factor, factors, isChoice } from "./sensitivity_factors";
 import { subject, subjectPicker } from "./subject";
 
 function columns(app: App, base: number | null): Column<Factor>[] {
@@ -85,9 +85,9 @@ function mount(host: HTMLElement, app: App): Mounted {
       base = baseTotal(app, cells);
       all = factors(app, cells);
       title.textContent = of?.name ?? "No cells";
-      const top = all[0];
+      const top = all.find(isChoice);
       result.textContent = base === null ? "The total of this choice is not known in this unit." : top
-        ? `${number(base)} ${unit(app.state)} ${unitPer(app.state)}. Most depends on: ${top.name.toLowerCase()}, from ${number(top.low)} (${top.low_label}) to ${number(top.high)} (${top.high_label}).`
+        ? `${number(base)} ${unit(app.state)} ${unitPer(app.state)}. The choice that moves it most: ${top.name.toLowerCase()}, from ${number(top.low)} (${top.low_label}) to ${number(top.high)} (${top.high_label}).`
         : `${number(base)} ${unit(app.state)} ${unitPer(app.state)}; the store tells of no other reading.`;
       chart.update();
       table.setColumns(columns(app, base));

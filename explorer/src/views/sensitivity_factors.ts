@@ -73,14 +73,14 @@ function ramFactor(app: App, cells: Cell[]): Factor[] {
 }
 
 const kCounted: Record<Attribution, string> = {
-  machine: "all that the machine drew", device: "only the devices at work", marginal: "above the loaded, idle machine",
+  machine: "the whole machine", device: "the devices at work", marginal: "above idle",
 };
 
 function deviceFactor(app: App, cells: Cell[]): Factor[] {
   const counted = cells[0]?.gpus?.counted;
   return factor("gpus", counted && counted > 1 ? "GPUs counted" : "Devices counted", kAttributions.flatMap((which) => {
     const split = (pick: "kwh" | "low" | "high") => mean(cells, (cell) => toShown(app, cell, cell.attribution[which]?.[pick] ?? null));
-    return [option(kCounted[which], split("kwh")), option(`${kCounted[which]}, lowest`, split("low")), option(`${kCounted[which]}, highest`, split("high"))];
+    return [option(kCounted[which], split("kwh")), option(`${kCounted[which]}, at least`, split("low")), option(`${kCounted[which]}, at most`, split("high"))];
   }), "Whether what stood idle beside the work belongs to it.");
 }
 
@@ -115,6 +115,17 @@ function intervalFactor(app: App, cells: Cell[], id: "expanded" | "repeatability
   return factor(id, name, [option("low end", end(0)), option("high end", end(1))], note);
 }
 
+/// How far a factor moves the total, as the axis in use shows it.
+function reach(app: App, of: Factor): number {
+  if (app.state.linear) return of.high - of.low;
+  return of.low > 0 ? of.high / of.low : Infinity;
+}
+
+/// True for what someone decides, false for what nobody knows better.
+export function isChoice(of: Factor): boolean {
+  return !["expanded", "repeatability", "sampling"].includes(of.id);
+}
+
 /// All factors that this store can tell of, the strongest first.
 export function factors(app: App, cells: Cell[]): Factor[] {
   return [
@@ -122,5 +133,5 @@ export function factors(app: App, cells: Cell[]): Factor[] {
     ...intervalFactor(app, cells, "expanded", "All known uncertainty (k = 2)", "Repeats, counters, sources, baselines and models of the meter together."),
     ...intervalFactor(app, cells, "repeatability", "Repeating the runs (95 %)", "What another ten runs on this machine would change."),
     ...intervalFactor(app, cells, "sampling", "Other queries (95 %)", "Bootstrap over the latencies of the queries."),
-  ].sort((a, b) => (b.high - b.low) - (a.high - a.low));
+  ].sort((a, b) => reach(app, b) - reach(app, a));
 }

@@ -49,10 +49,25 @@ function published(row: Row): string {
   return Object.entries(object(row["published"])).map(([key, value]) => `${key.replace(/_/g, " ")}: ${typeof value === "number" ? number(value) : text(value) || kDash}`).join("; ");
 }
 
+/// Terms written as training_kwh and training_provenance, side by side.
+function namedTerms(terms: Row): Row[] {
+  return Object.keys(terms).filter((key) => key.endsWith("_kwh")).map((key) => {
+    const name = key.replace(/_kwh$/, "");
+    const [provenance = "", ...source] = text(terms[`${name}_provenance`]).split(": ");
+    return { name, kwh: terms[key], provenance, source: source.join(": ") };
+  });
+}
+
+/// A bound of the queries to parity: a key of its own, or an end of the interval.
+function bound(row: Row, key: "low" | "high"): number | null {
+  const queries = object(row["queries"]);
+  return num(queries[key]) ?? range(queries["interval"])?.[key === "low" ? 0 : 1] ?? null;
+}
+
 export function tableRows(app: App): Row[] {
   if (app.state.table === "parity") {
     return app.report.parity.flatMap((row) => {
-      const terms = list(row["terms"]);
+      const terms = [...list(row["terms"]), ...namedTerms(object(row["terms"]))];
       return (terms.length > 0 ? terms : [{}]).map((term) => ({ ...row, term }));
     });
   }
@@ -79,8 +94,8 @@ export function tableColumns(app: App, rows: Row[]): Column<Row>[] {
       { id: "source", wide: true, label: "Source", value: (r) => text(object(r["term"])["source"]), show: (r) => name(text(object(r["term"])["source"]) || kDash, 120) },
       figure("inference", "One query, kWh", (r) => num(object(r["inference_kwh"])["mean"])),
       { id: "inference-interval", label: "Interval", numeric: true, value: (r) => range(object(r["inference_kwh"])["interval"])?.join(" to ") ?? null, show: (r) => interval(range(object(r["inference_kwh"])["interval"])) },
-      figure("full", "Queries to parity", (r) => num(object(r["queries"])["full"]), count), figure("low", "Low", (r) => num(object(r["queries"])["low"]), count),
-      figure("high", "High", (r) => num(object(r["queries"])["high"]), count), figure("printed", "Of the printed figure", (r) => num(object(r["queries"])["printed"]), count),
+      figure("full", "Queries to parity", (r) => num(object(r["queries"])["full"]), count), figure("low", "Low", (r) => bound(r, "low"), count),
+      figure("high", "High", (r) => bound(r, "high"), count), figure("printed", "Of the printed figure", (r) => num(object(r["queries"])["printed"]), count),
       { id: "warnings", wide: true, label: "Warnings", value: (r) => warnings(r), show: (r) => name(warnings(r) || kDash, 300) }];
     case "6": return [kTask, names("models", "Models")];
     case "7": return [string("model", "Model"), string("dataset", "Dataset", 40), string("metric", "Metric", 30), figure("value", "Value"),
