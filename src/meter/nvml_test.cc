@@ -171,6 +171,7 @@ TEST(Nvml, OneOfEightGpusIsUsedAndTheRestArePresentNotUsed) {
     EXPECT_EQ(Read(*meter)[i].value, 100.0 + static_cast<double>(i)) << "the rest are still read";
     EXPECT_EQ(meter->channels()[i].facts.at("selected_by"), "CUDA_VISIBLE_DEVICES=5");
   }
+  EXPECT_THAT(meter->State(), SizeIs(1)) << "the rest are not asked how they do";
 }
 
 TEST(Nvml, FlagSelectsByIndexAndUuid) {

@@ -27,9 +27,10 @@ struct RecorderOptions {
   double other_load_limit = 0.02;
 };
 
-/// Reads every meter at its own period (counters: see counter_period) and cuts the readings into
-/// windows. Windows may overlap; Open and Close may be called from any thread. On a virtual clock
-/// everything happens on the thread that moves it.
+/// Reads every meter at its own period (counters: see counter_period), those that are due at nearly
+/// the same time in one wake-up, and cuts the readings into windows. Windows may overlap; Open and
+/// Close may be called from any thread. On a virtual clock everything happens on the thread that
+/// moves it.
 class Recorder {
  public:
   using WindowId = std::uint64_t;

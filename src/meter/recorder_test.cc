@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <thread>
 
 #include "meter/replay.h"
@@ -158,6 +159,53 @@ TEST(Recorder, OpensAndClosesFromManyThreads) {
     });
   }
   for (std::thread& thread : threads) thread.join();
+}
+
+// Watts every 0.1 s, whose first reading may take long.
+class StallingMeter : public Meter {
+ public:
+  StallingMeter(Clock& clock, std::string_view name, Seconds stall) : clock_(clock), stall_(stall) {
+    Channel channel;
+    channel.id = name;
+    channel.source = name;
+    channel.quantity = Quantity::kPower;
+    channels_ = {channel};
+  }
+  std::string_view name() const override { return channels_[0].source; }
+  const std::vector<Channel>& channels() const override { return channels_; }
+  Seconds period() const override { return Seconds(0.1); }
+  void Read(std::span<Reading> out) override {
+    out[0].value = 1;
+    if (++reads_ == 2) clock_.SleepFor(stall_);  // the first opens the window
+  }
+
+ private:
+  Clock& clock_;
+  Seconds stall_;
+  std::vector<Channel> channels_;
+  int reads_ = 0;
+};
+
+// Sources of one period go on sharing their wake-ups after one of them was late.
+TEST(Recorder, AStalledReadingDoesNotMoveTheOthersOffTheGrid) {
+  const auto clock = MakeVirtualClock();
+  std::vector<std::unique_ptr<Meter>> meters;
+  meters.push_back(std::make_unique<StallingMeter>(*clock, "slow", Seconds(0.25)));
+  meters.push_back(std::make_unique<StallingMeter>(*clock, "quick", Seconds(0)));
+  RecorderOptions options;
+  options.clock = clock.get();
+  const auto recorder = Recorder::Start(std::move(meters), options);
+  ASSERT_TRUE(recorder);
+  const auto id = (*recorder)->Open(Phase::kSpan);
+  clock->SleepFor(Seconds(1.05));
+  const Window window = (*recorder)->Close(id);
+  std::vector<std::int64_t> milliseconds;
+  for (const SeriesPoint& point : window.channels[1].series) {
+    milliseconds.push_back(std::llround(point.at.value() * 1e3));
+  }
+  // Opened, 0.25 s late, as soon as that is over, then as if nothing had been; closed.
+  EXPECT_EQ(milliseconds,
+            (std::vector<std::int64_t>{0, 350, 350, 400, 500, 600, 700, 800, 900, 1000, 1050}));
 }
 
 struct BadTrace {
