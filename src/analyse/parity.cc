@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "analyse/pooled.h"
+#include "analyse/regression.h"
 #include "analyse/study_tables.h"
 
 namespace permille {
@@ -83,6 +84,39 @@ std::optional<InferenceCost> InferenceOf(const StudyInput& study, const std::str
   return cost;
 }
 
+std::vector<ParityTerm> PublishedTerms(const StudyModel& model) {
+  std::vector<ParityTerm> terms;
+  if (model.training_kwh)
+    terms.push_back({"training", *model.training_kwh, Provenance::kMeasured,
+                     "Luccioni et al. 2022, as published"});
+  if (model.finetuning_kwh)
+    terms.push_back({"finetuning", *model.finetuning_kwh, Provenance::kModelled,
+                     "GPU hours x TDP, Muennighoff et al. 2022, as published"});
+  return terms;
+}
+
+std::optional<LengthFit> FitLength(const StudyInput& study, const std::string& model) {
+  LengthFit fit;
+  std::vector<double> length;
+  std::vector<double> kwh;
+  for (const CellResult& cell : study.cells) {
+    const auto [counts, unit] = LengthsOf(cell);
+    if (cell.cell.model != model || !cell.in_study || counts == nullptr || !counts->output_mean)
+      continue;
+    length.push_back(*counts->output_mean);
+    kwh.push_back(cell.energy_wh.mean * 1e-6);  // of one query
+    fit.unit = unit;
+  }
+  fit.cells = length.size();
+  if (fit.cells < 3) return std::nullopt;
+  const std::vector<std::string> one(fit.cells);
+  const auto slope = WithinSlope(one, length, kwh);
+  if (!slope) return std::nullopt;
+  fit.per_unit_kwh = *slope;
+  fit.intercept_kwh = *Mean(kwh) - *slope * *Mean(length);
+  return fit;
+}
+
 DataTable ParityTable(const StudyInput& study) {
   DataTable table{"parity",
                   "Parity: queries that cost as much as training",
@@ -104,12 +138,7 @@ DataTable ParityTable(const StudyInput& study) {
   for (const StudyModel& model : study.layout.multi_purpose) {
     const auto inference = InferenceOf(study, model.model);
     if (!model.training_kwh || !inference) continue;
-    std::vector<ParityTerm> terms = {
-        {"training", *model.training_kwh, Provenance::kMeasured, "Luccioni et al. 2022"}};
-    if (model.finetuning_kwh)
-      terms.push_back({"finetuning", *model.finetuning_kwh, Provenance::kModelled,
-                       "GPU hours x TDP, Muennighoff et al. 2022"});
-    const auto parity = ComputeParity(std::move(terms), *inference);
+    const auto parity = ComputeParity(PublishedTerms(model), *inference);
     if (!parity) continue;
     table.rows.push_back(
         {model.model, *model.training_kwh, std::string("measured: Luccioni et al. 2022"),

@@ -52,4 +52,18 @@ DataTable ParityTable(const StudyInput& study);
 /// What a query to one model costs, from a described study; absent when no cell is of that model.
 std::optional<InferenceCost> InferenceOf(const StudyInput& study, const std::string& model);
 
+/// Training and finetuning of a model as published.
+std::vector<ParityTerm> PublishedTerms(const StudyModel& model);
+
+/// The energy of a query as a straight line in the length of its output, fitted over the cells of
+/// one model. A description of those cells: lengths beyond theirs are extrapolated.
+struct LengthFit {
+  double intercept_kwh = 0;
+  double per_unit_kwh = 0;
+  std::string unit;  ///< words or tokens
+  std::size_t cells = 0;
+};
+/// Absent with fewer than three cells, or where outputs are all as long.
+std::optional<LengthFit> FitLength(const StudyInput& study, const std::string& model);
+
 }  // namespace permille

@@ -10,6 +10,7 @@
 #include "analyse/parity.h"
 #include "analyse/pooled.h"
 #include "analyse/read_store.h"
+#include "analyse/self_check.h"
 #include "analyse/study_tables.h"
 #include "base/csv.h"
 #include "store/store.h"
@@ -194,6 +195,7 @@ Result<StudyReport> AnalyseStudy(const std::string& path, const AnalyseOptions& 
   report.figures = StudyFigures(study);
   report.claims = StudyClaims(study);
   report.parity = ParityTable(study);
+  report.self_check = SelfCheck(study);
   report.totals = std::move(study.totals);
   report.cells = std::move(study.cells);
   return report;

@@ -25,7 +25,8 @@ struct StudyReport {
   std::vector<DataTable> figures;  ///< "figure-1" to "figure-6"
   DataTable claims;
   DataTable parity;
-  DataTable totals;  ///< one row
+  DataTable self_check;  ///< how often A/A comparisons alarm
+  DataTable totals;      ///< one row
 };
 
 /// What tables, figures and claims are made of.

@@ -63,6 +63,9 @@ std::unique_ptr<Command> MakeExecCommand();
 std::unique_ptr<Command> MakeDoctorCommand();
 std::unique_ptr<Command> MakeReportCommand();
 std::unique_ptr<Command> MakeImportCommand();
+std::unique_ptr<Command> MakeExportCommand();
+std::unique_ptr<Command> MakeCompareCommand();
+std::unique_ptr<Command> MakeParityCommand();
 std::unique_ptr<Command> MakeListCommand();
 
 /// Parse the command line and run the verb it names. Prints help, version and usage errors itself.

@@ -51,7 +51,8 @@ class ReportCommand : public Command {
                      store_, false);
     flags.Text("--format", "term (default), md, csv, json, svg or html", format_);
     flags.Text("--section",
-               "what to print, joined by commas: cells, tables, figures, claims, parity, totals, "
+               "what to print, joined by commas: cells, tables, figures, claims, parity, "
+               "self-check, totals, "
                "methods, or one by name (table-2, figure-6); csv and svg: one (default cells, "
                "figure-1), or all of them with --out",
                section_);
@@ -105,6 +106,7 @@ Result<std::vector<DataTable>> ReportCommand::Sections(const StudyReport& report
   all.insert(all.end(), report.figures.begin(), report.figures.end());
   all.push_back(report.claims);
   all.push_back(report.parity);
+  all.push_back(report.self_check);
   all.push_back(report.totals);
   std::vector<std::string> known = {"tables", "figures", "methods"};
   for (const DataTable& table : all) known.push_back(table.id);

@@ -156,6 +156,7 @@ Json ReportObject(const StudyReport& report) {
     json["figures"][figure.id.substr(figure.id.find('-') + 1)] = RowsOf(figure);
   json["claims"] = RowsOf(report.claims);
   json["parity"] = RowsOf(report.parity);
+  json["self_check"] = RowsOf(report.self_check);
   const Json totals = RowsOf(report.totals);
   json["totals"] = totals.empty() ? Json::object() : totals[0];
   json["cells"] = Json::array();
