@@ -13,7 +13,6 @@
 #include "base/csv.h"
 #include "carbon/carbon.h"
 #include "catalog/catalog.h"
-#include "store/store.h"
 
 namespace permille {
 namespace {
@@ -415,32 +414,10 @@ Result<std::vector<CellResult>> AnalyseRuns(std::span<const RunRecord> runs,
   return results;
 }
 
-Result<std::vector<RunRecord>> ReadStore(Store& store, const std::vector<std::string>& run_ids) {
-  std::vector<RunRecord> runs;
-  if (run_ids.empty()) {
-    PERMILLE_ASSIGN(runs, store.ReadAll());
-    // One repeat's predictions are what quality is judged by.
-    std::set<std::string> seen;
-    for (RunRecord& run : runs) {
-      if (run.samples.empty() || !seen.insert(run.cell.key).second) continue;
-      PERMILLE_ASSIGN(auto whole, store.Read(run.run_id));
-      run.predictions = std::move(whole.predictions);
-    }
-    return runs;
-  }
-  for (const std::string& id : run_ids) {
-    PERMILLE_ASSIGN(auto run, store.Read(id));
-    runs.push_back(std::move(run));
-  }
-  return runs;
-}
-
 Result<std::vector<CellResult>> AnalyseStore(const std::string& path, const AnalyseOptions& options,
                                              const std::vector<std::string>& run_ids) {
-  PERMILLE_ASSIGN(const auto store, Store::Open(path, OpenMode::kRead));
-  PERMILLE_ASSIGN(const auto runs, ReadStore(*store, run_ids));
-  if (runs.empty()) return Fail(ErrorCode::kNotFound, "{}: the store holds no finished run", path);
-  return AnalyseRuns(runs, options);
+  PERMILLE_ASSIGN(const StoreContents contents, ReadContents(path, run_ids));
+  return AnalyseRuns(contents.runs, options);
 }
 
 }  // namespace permille

@@ -13,7 +13,6 @@
 #include "analyse/self_check.h"
 #include "analyse/study_tables.h"
 #include "base/csv.h"
-#include "store/store.h"
 
 namespace permille {
 namespace {
@@ -159,10 +158,9 @@ DataTable TotalsOf(const std::vector<RunRecord>& runs, const std::vector<CellRes
 
 Result<StudyInput> ReadStudy(const std::string& path, const AnalyseOptions& options) {
   StudyInput study;
-  PERMILLE_ASSIGN(const auto store, Store::Open(path, OpenMode::kRead));
-  PERMILLE_ASSIGN(const auto runs, ReadStore(*store, {}));
-  if (runs.empty()) return Fail(ErrorCode::kNotFound, "{}: the store holds no finished run", path);
-  PERMILLE_ASSIGN(study.facts, store->Facts());
+  PERMILLE_ASSIGN(StoreContents contents, ReadContents(path, {}));
+  const std::vector<RunRecord>& runs = contents.runs;
+  study.facts = std::move(contents.facts);
   PERMILLE_ASSIGN(study.layout, LoadStudyLayout());
   PERMILLE_ASSIGN(study.tasks, LoadTasks());
   PERMILLE_ASSIGN(const auto entries, LoadModels());

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/import_wall.h"
 #include "exchange/codecarbon.h"
 #include "store/store.h"
 
@@ -15,9 +16,12 @@ constexpr std::size_t kShownProblems = 20;
 class ImportCommand : public Command {
  public:
   void Declare(FlagSet& flags) override {
-    flags.Positional("FORMAT", "codecarbon", format_, true);
-    flags.Positional("DIR", "folder (or one file) of CodeCarbon's CSVs, searched at any depth",
+    flags.Positional("FORMAT", "codecarbon, or wall: a meter in the wall socket", format_, true);
+    flags.Positional("PATH",
+                     "codecarbon: a folder (or one file) of its CSVs, searched at any depth; wall: "
+                     "a CSV of time and watts, laid over the runs of the store",
                      folder_, true);
+    flags.Text("--run", "wall: lay it over this run alone", run_);
     flags.Text("--store", "where to write (default permille.db)", store_);
     flags.Integer("--queries", "queries of every run: CodeCarbon does not log them (default 1000)",
                   queries_);
@@ -28,6 +32,10 @@ class ImportCommand : public Command {
   }
 
   int Run() override {
+    if (format_ == "wall") {
+      const auto laid = ImportWall(folder_, store_, run_, json_);
+      return laid ? *laid : Complain(laid.error());
+    }
     if (const auto checked = Check(); !checked) return Complain(checked.error());
     const auto layout = LoadStudyLayout();
     if (!layout) return Complain(layout.error());
@@ -52,7 +60,8 @@ class ImportCommand : public Command {
  private:
   Result<void> Check() const {
     if (format_ != "codecarbon")
-      return Fail(ErrorCode::kInvalid, "import: '{}' is no known format: codecarbon", format_);
+      return Fail(ErrorCode::kInvalid, "import: '{}' is no known format: codecarbon, wall",
+                  format_);
     if (queries_.value_or(1) <= 0)
       return Fail(ErrorCode::kInvalid, "--queries: {} is not above 0", *queries_);
     if (gpus_used_.value_or(1) <= 0)
@@ -116,6 +125,7 @@ class ImportCommand : public Command {
   std::string format_;
   std::string folder_;
   std::string store_ = "permille.db";
+  std::string run_;
   std::optional<std::int64_t> queries_;
   std::optional<std::int64_t> gpus_used_;
   bool strict_ = false;

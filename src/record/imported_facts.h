@@ -38,11 +38,24 @@ struct ImportedLengths {
   std::string source;
 };
 
+/// What a meter in the wall socket saw of one window of a run.
+struct ImportedWall {
+  std::string run_id;
+  std::int64_t window = 0;  ///< its place in RunRecord::windows
+  double wall_j = 0;
+  std::optional<double> software_j;  ///< what the run's channels state for the whole machine
+  double coverage = 0;               ///< fraction of the window that the log bounds
+  double correlation = 0;            ///< of the log with the run, where it was laid
+  double offset_s = 0;               ///< time in the log at which the run began
+  std::string source;                ///< the log's file
+};
+
 /// What others' logs bring besides runs.
 struct ImportedFacts {
   std::vector<ModelFacts> models;
   std::vector<ImportedScore> scores;
   std::vector<ImportedLengths> lengths;
+  std::vector<ImportedWall> wall;
 };
 
 }  // namespace permille

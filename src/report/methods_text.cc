@@ -26,6 +26,8 @@ struct Passage {
 };
 
 constexpr std::size_t kMostNamed = 6;
+// Sources and rules are sentences; only what is hostile is longer.
+constexpr std::size_t kLongestName = 300;
 
 std::string Counted(std::size_t count, const char* one, const char* many) {
   return fmt::format("{} {}", count, count == 1 ? one : many);
@@ -36,7 +38,7 @@ std::string Listed(const std::set<std::string>& names) {
   std::vector<std::string> shown;
   for (const std::string& name : names) {
     if (shown.size() == kMostNamed) break;
-    shown.push_back(Ellipsised(OneLine(name), 60));
+    shown.push_back(Ellipsised(OneLine(name), kLongestName));
   }
   if (names.size() > shown.size())
     shown.push_back(fmt::format("{} more", names.size() - shown.size()));
@@ -195,11 +197,10 @@ std::string Carbon(const Cells& cells) {
     if (grid.year) text += fmt::format(", {}", *grid.year);
     grids.insert(text + fmt::format("; {})", grid.source));
   }
-  // Sources are long, and must not be cut to sixty characters.
   std::vector<std::string> shown;
   for (const std::string& grid : grids) {
     if (shown.size() == kMostNamed) break;
-    shown.push_back(Ellipsised(OneLine(grid), 300));
+    shown.push_back(Ellipsised(OneLine(grid), kLongestName));
   }
   if (grids.size() > shown.size())
     shown.push_back(fmt::format("{} more", grids.size() - shown.size()));
@@ -264,7 +265,7 @@ std::string QualityText(const Cells& cells) {
   if (own > 0)
     text = fmt::format("Quality was scored on the metered queries in {}.", Of(own, cells.size()));
   if (other > 0) {
-    text += fmt::format("{}In {} it comes from other runs than those metered.",
+    text += fmt::format("{}In {} the quality given comes from other runs than those metered.",
                         text.empty() ? "" : " ", Of(other, cells.size()));
   }
   return text;

@@ -133,8 +133,9 @@ TEST(MethodsText, RandomWeightsModelledTokensAndFlags) {
 TEST(MethodsText, QualityFromOtherRunsIsNamed) {
   CellResult cell = LoggedCell();
   cell.scores = {{"accuracy", 0.91, {}, false, "performance.csv"}};
-  EXPECT_THAT(MethodsText(Report({cell})),
-              HasSubstr("In the one cell it comes from other runs than those metered."));
+  EXPECT_THAT(
+      MethodsText(Report({cell})),
+      HasSubstr("In the one cell the quality given comes from other runs than those metered."));
 }
 
 TEST(MethodsText, EmptyStoreAndUnreadEnergyAreSaid) {

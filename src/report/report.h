@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analyse/analyse.h"
@@ -37,6 +38,8 @@ std::string StudyJson(const StudyReport& report);
 /// equivalents, memory rules.
 /// kNotFound when the catalog is not at hand.
 Result<std::string> PageJson(const StudyReport& report);
+/// How the joules of a cell are known, taken together: the least certain of its components.
+std::string_view ProvenanceName(const CellResult& cell);
 /// Every cell in a row.
 DataTable CellsTable(const StudyReport& report);
 

@@ -85,6 +85,23 @@ std::size_t Width(const std::vector<std::string>& cells) {
   return width;
 }
 
+// Cut the cells of text columns (not their heads) shorter until the table fits, or no further.
+void Shorten(std::vector<std::vector<std::string>>& columns, const std::vector<bool>& numeric,
+             std::size_t width) {
+  const auto total = [&] {
+    std::size_t sum = 0;
+    for (const auto& cells : columns) sum += Width(cells) + kColumnGap;
+    return sum - kColumnGap;
+  };
+  for (const std::size_t limit : {45, 36, 28}) {
+    if (columns.empty() || total() <= width) return;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      for (std::size_t line = 1; line < columns[i].size() && !numeric[i]; ++line)
+        columns[i][line] = Ellipsised(columns[i][line], limit);
+    }
+  }
+}
+
 // How gladly a column is left out: the higher, the sooner.
 int Dispensable(const DataTable& table, std::size_t column) {
   if (!AnyValue(table, column, IsKnown)) return 3;
@@ -209,15 +226,18 @@ std::string ColumnTitle(const DataColumn& column) {
 
 std::string TableTerm(const DataTable& table, std::size_t width) {
   std::vector<std::vector<std::string>> cells;
-  std::vector<std::size_t> widths;
+  std::vector<bool> numeric;
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     cells.push_back(TermColumn(table, i));
-    widths.push_back(Width(cells.back()));
+    numeric.push_back(IsNumeric(table, i));
   }
+  if (width > 0) Shorten(cells, numeric, width);
+  std::vector<std::size_t> widths;
+  for (const auto& column : cells) widths.push_back(Width(column));
   const std::vector<std::size_t> kept = Fitting(table, widths, width);
   std::vector<TextTable::Align> align;
   for (const std::size_t i : kept)
-    align.push_back(IsNumeric(table, i) ? TextTable::Align::kRight : TextTable::Align::kLeft);
+    align.push_back(numeric[i] ? TextTable::Align::kRight : TextTable::Align::kLeft);
   TextTable text(std::move(align));
   for (std::size_t line = 0; line <= table.rows.size(); ++line) {
     std::vector<std::string> row;

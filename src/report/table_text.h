@@ -13,9 +13,9 @@ namespace permille {
 /// A table for the terminal: title, columns, caption. Numbers to four significant digits (whole
 /// ones whole), unknown as "-", names longer than 60 characters cut.
 ///
-/// Where `width` is above 0 and the table is wider, columns are left out (first those without a
-/// value, then extremes, median and intervals, then from the right; never the first) and a line
-/// names them.
+/// Where `width` is above 0 and the table is wider, names are cut shorter, to 28 characters at
+/// least; then columns are left out (first those without a value, then extremes, median and
+/// intervals, then from the right; never the first) and a line names them.
 std::string TableTerm(const DataTable& table, std::size_t width = 0);
 
 /// The same as a table of GitHub's markdown, whole: nothing is cut, markup in names is shown as

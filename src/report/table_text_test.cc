@@ -76,6 +76,14 @@ TEST(TableTerm, NarrowTerminalLosesExtremesFirstAndSaysSo) {
   EXPECT_THAT(TableTerm(Energies(), 1), HasSubstr("fill-mask\n"));
 }
 
+TEST(TableTerm, LongNamesAreCutBeforeColumnsAreLeftOut) {
+  DataTable table{"t", "", "", {PlainColumn("model"), PlainColumn("kwh")}, {}};
+  table.rows = {{std::string(50, 'm'), 0.25}};
+  EXPECT_THAT(TableTerm(table, 50), StartsWith("model"));
+  EXPECT_THAT(TableTerm(table, 50), EndsWith(std::string(35, 'm') + "…  0.2500\n"));
+  EXPECT_THAT(TableTerm(table, 60), HasSubstr(std::string(50, 'm')));
+}
+
 TEST(TableTerm, HostileNamesStayOnTheirLineAndAreCut) {
   const std::string text = TableTerm(OneCell("\x1B[2J" + std::string(10000, 'x') + "\n"));
   EXPECT_THAT(text, Not(HasSubstr("\x1B")));

@@ -25,10 +25,20 @@ Result<ImportedFacts> ReadFacts(sqlite::Database& database) {
                                    "output_sum, source FROM lengths ORDER BY dataset, model"));
   while (true) {
     PERMILLE_ASSIGN(const bool more, length.Step());
-    if (!more) return facts;
+    if (!more) break;
     facts.lengths.push_back({length.Text(0), length.Text(1), length.Text(2), length.Text(3),
                              length.Integer(4), length.Integer(5), length.Integer(6),
                              length.Text(7)});
+  }
+  PERMILLE_ASSIGN(auto wall,
+                  database.Prepare("SELECT run_id, window, wall_j, software_j, coverage, "
+                                   "correlation, offset_s, source FROM wall "
+                                   "ORDER BY run_id, window"));
+  while (true) {
+    PERMILLE_ASSIGN(const bool more, wall.Step());
+    if (!more) return facts;
+    facts.wall.push_back({wall.Text(0), wall.Integer(1), wall.Real(2), wall.MaybeReal(3),
+                          wall.Real(4), wall.Real(5), wall.Real(6), wall.Text(7)});
   }
 }
 

@@ -198,6 +198,18 @@ CREATE TABLE lengths (
   source     TEXT NOT NULL,
   PRIMARY KEY (model, dataset, variant, unit)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE wall (
+  run_id      TEXT NOT NULL,
+  window      INTEGER NOT NULL,
+  wall_j      REAL NOT NULL,
+  software_j  REAL,
+  coverage    REAL NOT NULL,
+  correlation REAL NOT NULL,
+  offset_s    REAL NOT NULL,
+  source      TEXT NOT NULL,
+  PRIMARY KEY (run_id, window, source)
+) STRICT, WITHOUT ROWID;
 )sql";
 
 /// From version 1: every run keeps its own channels and environment, as sets of one run.

@@ -333,7 +333,7 @@ TEST_F(StoreRoundTrip, AllRunsComeBackTogetherButForTheirPredictions) {
 
 TEST_F(StoreRoundTrip, ManyRunsAreAppendedAllOrNone) {
   const std::vector<RunRecord> twice = {Named(FullRun(), "a"), Named(FullRun(), "a")};
-  const auto added = Open(OpenMode::kWrite)->AppendAll(twice, {{{"m", 1e6, "", "f"}}, {}, {}});
+  const auto added = Open(OpenMode::kWrite)->AppendAll(twice, {{{"m", 1e6, "", "f"}}, {}, {}, {}});
   ASSERT_FALSE(added);
   EXPECT_THAT(added.error().message, HasSubstr("a run of the id a is already there"));
   EXPECT_EQ(Count("runs"), 0);
@@ -344,26 +344,6 @@ TEST_F(StoreRoundTrip, EqualChannelsAndEnvironmentsAreKeptOnce) {
   Fill({Named(FullRun(), "a"), Named(FullRun(), "b")});
   EXPECT_EQ(Count("channels"), 1);
   EXPECT_EQ(Count("environment_sets"), 1);
-}
-
-TEST_F(StoreRoundTrip, FactsComeBackAndTheNewestStatementStands) {
-  const ImportedFacts facts = {
-      {{"a/b", 1.1e8, "encoder", "parameters.csv"}, {"c", std::nullopt, "", "parameters.csv"}},
-      {{"a/b", "sst2", "text-classification", "accuracy", 0.91, "performance.csv"}},
-      {{"a/b", "sst2", "zero-shot", "words", 1000, 28350, 1020, "sst2.csv"}}};
-  const auto store = Open(OpenMode::kWrite);
-  ASSERT_TRUE(store->AppendAll({}, facts));
-  ASSERT_TRUE(store->AppendAll({}, {{{"c", 5, "decoder", "other.csv"}}, {}, {}}));
-  const auto back = store->Facts();
-  ASSERT_TRUE(back) << back.error().message;
-  ASSERT_EQ(back->models.size(), 2u);
-  EXPECT_EQ(back->models[0].parameters, 1.1e8);
-  EXPECT_EQ(back->models[1].parameters, 5);
-  EXPECT_EQ(back->models[1].source, "other.csv");
-  ASSERT_EQ(back->scores.size(), 1u);
-  EXPECT_EQ(back->scores[0].value, 0.91);
-  ASSERT_EQ(back->lengths.size(), 1u);
-  EXPECT_EQ(back->lengths[0].input_sum, 28350);
 }
 
 TEST_F(StoreOpen, ReadingLeavesTheFileAndTheFolderAsTheyWere) {

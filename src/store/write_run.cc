@@ -282,6 +282,11 @@ Result<void> WriteFacts(Database& database, const ImportedFacts& facts) {
   for (const ImportedLengths& l : facts.lengths)
     PERMILLE_TRY(length->Run(l.model, l.dataset, l.variant, l.unit, l.n, l.input_sum, l.output_sum,
                              l.source));
+  PERMILLE_ASSIGN(auto* wall,
+                  database.Cached("INSERT OR REPLACE INTO wall VALUES (?, ?, ?, ?, ?, ?, ?, ?)"));
+  for (const ImportedWall& w : facts.wall)
+    PERMILLE_TRY(wall->Run(w.run_id, w.window, w.wall_j, w.software_j, w.coverage, w.correlation,
+                           w.offset_s, w.source));
   return {};
 }
 

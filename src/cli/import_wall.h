@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+
+namespace permille {
+
+/// Lay a wall meter's log over the runs of a store (or one of them), keep what it saw of their
+/// windows in the store and print it. Gives the exit code: 3 where it fits some runs and not
+/// others.
+Result<int> ImportWall(const std::string& log, const std::string& store, const std::string& run,
+                       bool json);
+
+}  // namespace permille
