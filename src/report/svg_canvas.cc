@@ -84,10 +84,12 @@ double Advance(std::string_view character) {
 }  // namespace
 
 void SvgCanvas::Line(double x1, double y1, double x2, double y2, std::string_view colour,
-                     double width) {
+                     double width, double opacity) {
+  const std::string faint =
+      opacity < 1 ? fmt::format(" stroke-opacity=\"{}\"", Px(opacity)) : std::string();
   fmt::format_to(std::back_inserter(body_),
-                 "<path d=\"M{} {}L{} {}\" stroke=\"{}\" stroke-width=\"{}\"/>\n", Px(x1), Px(y1),
-                 Px(x2), Px(y2), colour, Px(width));
+                 "<path d=\"M{} {}L{} {}\" stroke=\"{}\" stroke-width=\"{}\"{}/>\n", Px(x1), Px(y1),
+                 Px(x2), Px(y2), colour, Px(width), faint);
 }
 
 void SvgCanvas::Rect(double x, double y, double width, double height, std::string_view fill) {

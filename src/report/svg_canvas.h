@@ -33,7 +33,8 @@ struct TextStyle {
 /// downwards. Texts may be hostile: they are cleaned and escaped here.
 class SvgCanvas {
  public:
-  void Line(double x1, double y1, double x2, double y2, std::string_view colour, double width);
+  void Line(double x1, double y1, double x2, double y2, std::string_view colour, double width,
+            double opacity = 1);
   void Rect(double x, double y, double width, double height, std::string_view fill);
   void Text(double x, double y, std::string_view text, TextStyle style = {});
   void Mark(const Marker& marker);

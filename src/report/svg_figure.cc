@@ -262,7 +262,7 @@ std::string ByTask(const DataTable& table) {
                                mark.x ? ShortNumber(*mark.x) : std::string("unknown")});
     draft.plot.marks.push_back(std::move(mark));
   }
-  if (ranges) draft.plot.notes.push_back("Thin lines: lowest to highest run.");
+  if (ranges) draft.plot.notes.push_back("Bands: lowest to highest run.");
   series.AddTo(draft.plot.legend);
   draft.plot.x = draft.MeasureAxis();
   draft.plot.value_title = "mean, " + draft.measure.unit;

@@ -107,7 +107,7 @@ TEST(FigureSvg, TasksCarryNameValueIntervalAndUnit) {
   for (const char* text :
        {">fill-mask<", ">358.8<", "emissions, g CO₂e per 1,000 queries (logarithmic)",
         "text-to-image, text-to-image: 358.8 g CO₂e (300 to 418)", "Per 1,000 queries.",
-        "Bars: expanded interval of the mean (k = 2).", "Thin lines: lowest to highest run."})
+        "Bars: expanded interval of the mean (k = 2).", "Bands: lowest to highest run."})
     EXPECT_THAT(svg, HasSubstr(text));
   EXPECT_THAT(svg, HasSubstr(">100<")) << "a decade is labelled";
 }

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <utility>
 
 #include "report/svg_plot_page.h"
 
@@ -167,19 +169,30 @@ class Strip {
     return tops_[mark.row] + kRowGap / 2 + kLaneHeight * (static_cast<double>(mark.lane) + 0.5);
   }
 
+  // Whether a lane holds several marks: their bars lie on one line and have to be faint.
+  bool Crowded() const {
+    std::set<std::pair<std::size_t, std::size_t>> lanes;
+    return std::ranges::any_of(marks_, [&](const PlotMark& mark) {
+      return !lanes.insert({mark.row, mark.lane}).second;
+    });
+  }
+
   void DrawMarks(const Scale& scale) {
     BarEnds ends(scale);
+    const bool crowded = Crowded();
     for (const PlotMark& mark : marks_) {
       const double y = Height(mark);
       if (mark.range) {
         if (const auto at = ends.Place(*mark.range))
-          canvas().Line(at->low, y, at->high, y, mark.look.colour, 0.8);
+          canvas().Line(at->low, y, at->high, y, mark.look.colour, 6, 0.3);
       }
       if (!mark.bar) continue;
       if (const auto at = ends.Place(*mark.bar)) {
-        canvas().Line(at->low, y, at->high, y, mark.look.colour, 1.6);
+        canvas().Line(at->low, y, at->high, y, mark.look.colour, crowded ? 0.8 : 1.2,
+                      crowded ? 0.5 : 1);
         for (const double x : {at->low, at->high})
-          canvas().Line(x, y - 3, x, y + 3, mark.look.colour, 1.2);
+          canvas().Line(x, y - 3, x, y + 3, mark.look.colour, crowded ? 0.8 : 1.2,
+                        crowded ? 0.5 : 1);
       }
     }
     for (const PlotMark& mark : marks_) {

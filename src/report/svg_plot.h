@@ -24,8 +24,8 @@ struct PlotMark {
   std::size_t lane = 0;  ///< of a strip: which of the row's lanes
   std::optional<double> x;
   std::optional<double> y;        ///< scatters only
-  std::optional<Interval> bar;    ///< thick: interval of the strip's x, or of the scatter's y
-  std::optional<Interval> range;  ///< thin, strips only: lowest to highest
+  std::optional<Interval> bar;    ///< line: interval of the strip's x, or of the scatter's y
+  std::optional<Interval> range;  ///< band, strips only: lowest to highest
   Marker look;                    ///< all but its place
 };
 
