@@ -342,6 +342,11 @@ Result<void> FillEnergy(CellResult& cell, const Runs& runs, const AnalyseOptions
   cell.machine_wh = MeanOf(cell.runs, &RunCost::machine_wh);
   if (accounting == Accounting::kNative || imported)
     cell.device_wh = MeanOf(cell.runs, &RunCost::device_wh);
+  constexpr std::array kAccountings = {Accounting::kNative, Accounting::kCodeCarbon231,
+                                       Accounting::kCodeCarbon3};
+  for (std::size_t i = 0; i < kAccountings.size(); ++i)
+    cell.machine_wh_by_accounting[i] =
+        MeanWh(EnergiesOf(runs, kAccountings[i], Attribution::kMachine));
   if (own_intensity) cell.rules.grid = AsLogged(cell, *runs.front().run);
   std::vector<double> grams;
   for (const RunCost& cost : cell.runs) grams.push_back(cost.grams);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <span>
@@ -149,6 +150,8 @@ struct CellResult {
   std::vector<ComponentShare> components;
   std::optional<double> machine_wh;
   std::optional<double> device_wh;
+  /// Machine attribution under native, codecarbon-2.3.1 and codecarbon-3 rules, in this order.
+  std::array<std::optional<double>, 3> machine_wh_by_accounting;
   std::optional<Interval> device_bounds;  ///< Wh, where the split among GPUs is an estimate
   std::string device_note;                ///< how the split was made; empty: it was observed
   std::optional<double> marginal_wh;

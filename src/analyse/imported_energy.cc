@@ -57,7 +57,9 @@ std::optional<double> RuleUncertainty(const Channel& channel, Accounting account
     return CpuJoules(accounting, CpuFacts(), 0.5, duration).standard_uncertainty;
   const auto bytes = Fact(channel, "bytes_total");
   if (channel.component == Component::kRam && bytes)
-    return RamJoules(accounting, Bytes(*bytes), false, duration).standard_uncertainty;
+    // That of any rule from size alone. How far this one lies from ours is no scatter: --accounting
+    // native shows it.
+    return RamJoules(Accounting::kNative, Bytes(*bytes), false, duration).standard_uncertainty;
   return std::nullopt;
 }
 

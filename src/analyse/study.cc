@@ -6,7 +6,9 @@
 #include <map>
 #include <numeric>
 
+#include "analyse/beside_study.h"
 #include "analyse/claims.h"
+#include "analyse/derived.h"
 #include "analyse/parity.h"
 #include "analyse/pooled.h"
 #include "analyse/read_store.h"
@@ -183,7 +185,8 @@ Result<StudyInput> ReadStudy(const std::string& path, const AnalyseOptions& opti
   return study;
 }
 
-Result<StudyReport> AnalyseStudy(const std::string& path, const AnalyseOptions& options) {
+Result<StudyReport> AnalyseStudy(const std::string& path, const AnalyseOptions& options,
+                                 const DerivedOptions& derived) {
   PERMILLE_ASSIGN(StudyInput study, ReadStudy(path, options));
   StudyReport report;
   report.store = std::filesystem::path(path).filename().string();
@@ -194,6 +197,8 @@ Result<StudyReport> AnalyseStudy(const std::string& path, const AnalyseOptions& 
   report.claims = StudyClaims(study);
   report.parity = ParityTable(study);
   report.self_check = SelfCheck(study);
+  report.beside_study = BesideStudy(study);
+  report.derived = DerivedTables(study.cells, derived);
   report.totals = std::move(study.totals);
   report.cells = std::move(study.cells);
   return report;

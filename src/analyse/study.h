@@ -6,6 +6,8 @@
 
 #include "analyse/analyse.h"
 #include "analyse/data_table.h"
+#include "carbon/embodied.h"
+#include "carbon/water.h"
 #include "catalog/catalog.h"
 #include "catalog/study_layout.h"
 #include "record/imported_facts.h"
@@ -14,6 +16,13 @@
 // its prose, parity of training and inference, totals. Pure: cells in, numbers out.
 
 namespace permille {
+
+/// What a report needs to be told for these numbers; what is absent is left out of them.
+struct DerivedOptions {
+  std::optional<LitresPerKwh> wue;
+  std::optional<EmbodiedHardware> hardware;  ///< that the work occupied
+  std::string hardware_name;                 ///< and its source, for the caption
+};
 
 /// Everything that a report may print of a store.
 struct StudyReport {
@@ -25,8 +34,10 @@ struct StudyReport {
   std::vector<DataTable> figures;  ///< "figure-1" to "figure-6"
   DataTable claims;
   DataTable parity;
-  DataTable self_check;  ///< how often A/A comparisons alarm
-  DataTable totals;      ///< one row
+  DataTable self_check;            ///< how often A/A comparisons alarm
+  DataTable totals;                ///< one row
+  std::vector<DataTable> derived;  ///< per token, footprint, Pareto, ... (derived.h)
+  DataTable beside_study;  ///< tasks as multiples of text classification, beside the study's
 };
 
 /// What tables, figures and claims are made of.
@@ -39,7 +50,8 @@ struct StudyInput {
 };
 
 /// Read a store and say all that a report may print of it.
-Result<StudyReport> AnalyseStudy(const std::string& path, const AnalyseOptions& options);
+Result<StudyReport> AnalyseStudy(const std::string& path, const AnalyseOptions& options,
+                                 const DerivedOptions& derived = {});
 
 /// The input of a store's report: cells described by the study's layout, the catalog's models and
 /// the tables that were imported.

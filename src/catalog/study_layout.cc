@@ -59,6 +59,14 @@ Result<void> ReadModels(const YAML::Node& root, const std::string& path, StudyLa
     PERMILLE_ASSIGN(model.finetuning_kwh, MaybeNumber(entry, "finetuning_kwh", path));
     layout.multi_purpose.push_back(std::move(model));
   }
+  PERMILLE_ASSIGN(const auto energies, YamlEntries(root, "table_2", path));
+  for (const YAML::Node& entry : energies) {
+    StudyTaskEnergy energy;
+    PERMILLE_ASSIGN(energy.task, YamlString(entry, "task", path));
+    PERMILLE_ASSIGN(energy.printed, YamlString(entry, "printed", path));
+    PERMILLE_ASSIGN(energy.kwh, YamlNumber(entry, "kwh", path));
+    layout.table_2.push_back(std::move(energy));
+  }
   PERMILLE_ASSIGN(layout.model_aliases, YamlStringMap(root, "model_aliases", path));
   PERMILLE_ASSIGN(const auto left_out, YamlEntries(root, "not_in_tables", path));
   for (const YAML::Node& entry : left_out) {

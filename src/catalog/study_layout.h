@@ -34,6 +34,13 @@ struct StudyModel {
   std::optional<double> finetuning_kwh;  ///< GPU hours times TDP, as published
 };
 
+/// A task's mean energy of 1,000 queries, as published.
+struct StudyTaskEnergy {
+  std::string task;
+  std::string printed;  ///< kWh, as printed
+  double kwh = 0;       ///< as the study's logs give it
+};
+
 /// How a published study lies in its logs: catalog/paper/study.yaml.
 struct StudyLayout {
   std::string name;
@@ -43,6 +50,7 @@ struct StudyLayout {
   std::vector<StudyLog> logs;
   std::vector<StudyDataset> datasets;
   std::vector<StudyModel> multi_purpose;
+  std::vector<StudyTaskEnergy> table_2;
   std::map<std::string, std::string> model_aliases;
   std::vector<std::pair<std::string, std::string>> not_in_tables;  ///< task, model
 

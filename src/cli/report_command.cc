@@ -4,8 +4,10 @@
 #include <filesystem>
 
 #include "analyse/study.h"
+#include "base/csv.h"
 #include "base/file.h"
 #include "base/spelling.h"
+#include "catalog/embodied.h"
 #include "cli/analyse_flags.h"
 #include "cli/command.h"
 #include "cli/log_folder.h"
@@ -52,13 +54,22 @@ class ReportCommand : public Command {
     flags.Text("--format", "term (default), md, csv, json, svg or html", format_);
     flags.Text("--section",
                "what to print, joined by commas: cells, tables, figures, claims, parity, "
-               "self-check, totals, "
-               "methods, or one by name (table-2, figure-6); csv and svg: one (default cells, "
+               "beside-study, attribution, intervals, normalised, footprint, equivalents, rate, "
+               "pareto, load, self-check, totals, methods, or one by name (table-2, figure-6); csv "
+               "and svg: one (default cells, "
                "figure-1), or all of them with --out",
                section_);
     flags.Text("--out",
                "write there instead of to stdout; csv and svg of several sections: a folder", out_);
     analyse_.Declare(flags);
+    flags.Text("--wue", "water usage effectiveness in litres per kWh, for section footprint", wue_);
+    flags.Text("--embodied",
+               "hardware whose making counts: a device of catalog/embodied.csv, or kg CO2e",
+               embodied_);
+    flags.Real("--lifetime", "of that hardware, in years", lifetime_);
+    flags.Real("--utilisation", "fraction of its life that it works (0 to 1)", utilisation_);
+    flags.Toggle("--paper", "beside-study: the absolute figures too, of different machines",
+                 paper_);
     flags.Toggle("--json", "the same as --format json", json_);
   }
 
@@ -73,14 +84,69 @@ class ReportCommand : public Command {
   Result<std::string> Text(const StudyReport& report, Format format) const;
   Result<void> WriteEach(const StudyReport& report, const FormatName& format) const;
   bool Wants(std::string_view name) const;
+  DataTable BesideOf(const StudyReport& report) const;
+  Result<DerivedOptions> Derived() const;
 
   std::string store_ = "permille.db";
   std::string format_ = "term";
   std::string section_;
   std::string out_;
+  std::string wue_;
+  std::string embodied_;
+  std::optional<double> lifetime_;
+  std::optional<double> utilisation_;
+  bool paper_ = false;
   bool json_ = false;
   AnalyseFlags analyse_;
 };
+
+/// Figures of other hardware stand beside ours as ranks and multiples; as absolutes only on
+/// request.
+DataTable ReportCommand::BesideOf(const StudyReport& report) const {
+  DataTable table = report.beside_study;
+  if (paper_) return table;
+  for (const char* absolute : {"kwh", "study_kwh"}) {
+    const std::size_t at = FindColumn(table, absolute);
+    table.columns.erase(table.columns.begin() + static_cast<std::ptrdiff_t>(at));
+    for (auto& row : table.rows) row.erase(row.begin() + static_cast<std::ptrdiff_t>(at));
+  }
+  return table;
+}
+
+Result<DerivedOptions> ReportCommand::Derived() const {
+  DerivedOptions options;
+  if (!wue_.empty()) {
+    PERMILLE_ASSIGN(options.wue, ParseWue(wue_));
+  }
+  if (embodied_.empty()) return options;
+  PERMILLE_ASSIGN(const auto table, LoadEmbodied());
+  const auto entry = FindEmbodied(table, embodied_);
+  EmbodiedHardware hardware;
+  if (entry) {
+    hardware.embodied = entry->embodied;
+    hardware.lifetime = entry->lifetime.value_or(Seconds(0));
+    hardware.utilisation = entry->utilisation.value_or(1);
+    options.hardware_name = fmt::format("{} ({})", entry->device, entry->source);
+  } else if (const auto kg = ParseNumber(embodied_)) {
+    hardware.embodied = GramsCo2e(*kg * 1000);
+    options.hardware_name = "given";
+  } else {
+    std::vector<std::string> known;
+    for (const EmbodiedEntry& one : table) known.push_back(one.device);
+    return Fail(ErrorCode::kNotFound,
+                "--embodied: '{}' is no device of catalog/embodied.csv nor a number of kg (known: "
+                "{})",
+                embodied_, fmt::join(known, "; "));
+  }
+  if (lifetime_) hardware.lifetime = kYear * *lifetime_;
+  if (utilisation_) hardware.utilisation = *utilisation_;
+  if (hardware.lifetime <= Seconds(0))
+    return Fail(ErrorCode::kInvalid,
+                "--embodied {}: its source states no lifetime; give --lifetime", embodied_);
+  PERMILLE_TRY(hardware.Validate());
+  options.hardware = hardware;
+  return options;
+}
 
 std::vector<std::string> Split(const std::string& list) {
   std::vector<std::string> parts;
@@ -106,6 +172,8 @@ Result<std::vector<DataTable>> ReportCommand::Sections(const StudyReport& report
   all.insert(all.end(), report.figures.begin(), report.figures.end());
   all.push_back(report.claims);
   all.push_back(report.parity);
+  all.push_back(BesideOf(report));
+  all.insert(all.end(), report.derived.begin(), report.derived.end());
   all.push_back(report.self_check);
   all.push_back(report.totals);
   std::vector<std::string> known = {"tables", "figures", "methods"};
@@ -149,7 +217,9 @@ Result<std::string> ReportCommand::Text(const StudyReport& report, Format format
     text += term ? MethodsText(report) : MethodsMarkdown(report);
   for (const DataTable& table : sections) {
     // Whole cells and points are for CSV; without being asked for they would bury the rest.
-    const bool bulky = table.id == "cells" || table.id.starts_with("figure-");
+    const bool derived =
+        std::ranges::find(report.derived, table.id, &DataTable::id) != report.derived.end();
+    const bool bulky = derived || table.id == "cells" || table.id.starts_with("figure-");
     if (table.rows.empty() || (section_.empty() && bulky)) continue;
     if (!text.empty()) text += "\n";
     text += term ? TableTerm(table, 160) : TableMarkdown(table);
@@ -176,8 +246,9 @@ Result<void> ReportCommand::Report() {
   if (json_) format_ = "json";
   PERMILLE_ASSIGN(const FormatName format, FindFormat(format_));
   PERMILLE_ASSIGN(const AnalyseOptions options, analyse_.Options());
+  PERMILLE_ASSIGN(const DerivedOptions derived, Derived());
   PERMILLE_ASSIGN(const LogFolder source, OpenLogs(store_));
-  PERMILLE_ASSIGN(StudyReport report, AnalyseStudy(source.store(), options));
+  PERMILLE_ASSIGN(StudyReport report, AnalyseStudy(source.store(), options, derived));
   const std::string name = std::filesystem::path(store_).filename().string();
   if (report.title == report.store) report.title = name;
   report.store = name;

@@ -301,6 +301,7 @@ Json ReportObject(const StudyReport& report) {
     json["figures"][figure.id.substr(figure.id.find('-') + 1)] = RowsOf(figure);
   json["claims"] = RowsOf(report.claims);
   json["parity"] = RowsOf(report.parity);
+  json["beside_study"] = RowsOf(report.beside_study);
   json["self_check"] = RowsOf(report.self_check);
   const Json totals = RowsOf(report.totals);
   json["totals"] = totals.empty() ? Json::object() : totals[0];
