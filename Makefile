@@ -11,11 +11,13 @@ PERMILLE := build/release/permille
 
 .PHONY: study test program build bench clean help
 
-study: program  ## set up, build, run the quick study into results/quick.db, print its table
+study: program  ## set up, build, run the quick study into results/quick.db, print its table, draw results/quick.html
 	@mkdir -p $(dir $(STORE))
 	$(PERMILLE) run $(MODEL) --weights random:1 --repeats $(REPEATS) --queries $(QUERIES) \
 	  --store $(STORE) $(STUDY_FLAGS)
 	$(PERMILLE) report $(STORE)
+	$(PERMILLE) report $(STORE) --format html --out $(STORE:.db=.html)
+	@echo "the page: $(STORE:.db=.html)"
 
 test:  ## set up, then everything that CI runs (scripts/check)
 	.ci/run

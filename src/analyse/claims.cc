@@ -92,8 +92,8 @@ DataTable StudyClaims(const StudyInput& study) {
                   "printed number agrees with the rule that gives it.",
                   {},
                   {}};
-  for (const char* key : {"id", "where", "quantity", "statement", "published", "unit", "estimate",
-                          "interval", "verdict", "reproduced", "match"})
+  for (const char* key : {"id", "published", "unit", "estimate", "interval", "verdict", "match",
+                          "statement", "where", "quantity", "reproduced"})
     table.columns.push_back(PlainColumn(key));
   constexpr Attribution kAll[] = {Attribution::kMachine, Attribution::kDevice,
                                   Attribution::kMarginal};
@@ -107,12 +107,6 @@ DataTable StudyClaims(const StudyInput& study) {
   const std::size_t repeats = FewestRepeats(study);
   const bool own_hardware = OwnHardware(study);
   for (const Claim& claim : ClaimList()) {
-    std::vector<DataValue> row = {std::string(claim.id),
-                                  std::string(claim.where),
-                                  Word(std::string(claim.quantity)),
-                                  std::string(claim.statement),
-                                  Word(std::string(claim.published)),
-                                  Word(std::string(claim.unit))};
     std::vector<DataValue> by_attribution;
     Finding used;
     const Attribution wanted =
@@ -133,11 +127,16 @@ DataTable StudyClaims(const StudyInput& study) {
     const auto match = reproduced && claim.rule == ClaimRule::kPrints
                            ? MatchPrinted(claim.published, *reproduced)
                            : std::optional<PrintMatch>();
+    std::vector<DataValue> row = {std::string(claim.id), Word(std::string(claim.published)),
+                                  Word(std::string(claim.unit))};
     row.push_back(Maybe(used.estimate));
     row.push_back(Maybe(used.interval));
     row.push_back(used.verdict);
-    row.push_back(Maybe(reproduced));
     row.push_back(Word(match ? std::string(Name(*match)) : std::string()));
+    row.push_back(std::string(claim.statement));
+    row.push_back(std::string(claim.where));
+    row.push_back(Word(std::string(claim.quantity)));
+    row.push_back(Maybe(reproduced));
     row.insert(row.end(), by_attribution.begin(), by_attribution.end());
     row.push_back(Word(std::string(claim.note)));
     table.rows.push_back(std::move(row));
