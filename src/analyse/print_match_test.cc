@@ -17,16 +17,16 @@ struct MatchCase {
 
 TEST(PrintMatch, SaysWhetherANumberPrintsSoRoundedOrTruncated) {
   const MatchCase cases[] = {
-      {"0.0068", 0.00681, "exact"},       {"0.0068", 0.00675, "rounded"},
-      {"0.0068", 0.00689, "truncated"},   {"0.0068", 0.0069, "mismatch"},
-      {"0.0068", 0.00674, "mismatch"},    {"16", 16.6, "truncated"},
-      {"17", 16.6, "rounded"},            {"51,686", 51686.4, "exact"},
-      {"51,686", 51687.2, "mismatch"},    {"1,594.30", 1594.299, "rounded"},
-      {"1.0e-4", 1.04256e-4, "exact"},    {"1.0e-4", 1.05e-4, "truncated"},
-      {"1.0E-4", 1.11e-4, "mismatch"},    {"2.5e3", 2549, "exact"},
-      {"2.5e3", 2551, "truncated"},       {"-1.2", -1.24, "exact"},
-      {"-1.2", -1.29, "truncated"},       {"0", 0.4, "exact"},
-      {"0.00", 0.004, "exact"},           {"0", -0.4, "exact"},
+      {"0.0068", 0.00681, "exact"},     {"0.0068", 0.00675, "rounded"},
+      {"0.0068", 0.00689, "truncated"}, {"0.0068", 0.0069, "mismatch"},
+      {"0.0068", 0.00674, "mismatch"},  {"16", 16.6, "truncated"},
+      {"17", 16.6, "rounded"},          {"51,686", 51686.4, "exact"},
+      {"51,686", 51687.2, "mismatch"},  {"1,594.30", 1594.299, "rounded"},
+      {"1.0e-4", 1.04256e-4, "exact"},  {"1.0e-4", 1.05e-4, "truncated"},
+      {"1.0E-4", 1.11e-4, "mismatch"},  {"2.5e3", 2549, "exact"},
+      {"2.5e3", 2551, "truncated"},     {"-1.2", -1.24, "exact"},
+      {"-1.2", -1.29, "truncated"},     {"0", 0.4, "exact"},
+      {"0.00", 0.004, "exact"},         {"0", -0.4, "exact"},
       {"0.00", 0.006, "truncated"},
   };
   for (const MatchCase& one : cases) {

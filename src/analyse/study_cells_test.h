@@ -71,7 +71,8 @@ inline const std::vector<DataValue>* RowOf(const DataTable& table, std::string_v
   const std::size_t at = FindColumn(table, key);
   if (at < table.columns.size()) {
     for (const auto& row : table.rows) {
-      if (row[at] == DataValue(value)) return &row;
+      const auto* text = std::get_if<std::string>(&row[at]);
+      if (text != nullptr && *text == value) return &row;
     }
   }
   ADD_FAILURE() << table.id << ": no row whose " << key << " is " << value;
