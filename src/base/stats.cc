@@ -61,6 +61,11 @@ double StudentTail(double t, double n) {
   return 1 - front * BetaFraction(y, b, a) / b;
 }
 
+double StudentDensity(double t, double n) {
+  return std::exp(LogGammaHalfStep(n / 2) - (n + 1) / 2 * std::log1p(t * t / n)) /
+         std::sqrt(n * std::numbers::pi);
+}
+
 /// Cornish-Fisher expansion of the t quantile about the normal one (Abramowitz and Stegun 26.7.5).
 double LargeDegreesT(double n, double z) {
   const double z2 = z * z;
@@ -110,13 +115,14 @@ std::optional<double> Median(std::span<const double> values) {
 
 std::optional<double> Quantile(std::span<const double> values, double q) {
   if (values.empty() || !AllFinite(values) || !(q >= 0 && q <= 1)) return std::nullopt;
-  std::vector<double> sorted(values.begin(), values.end());
-  std::sort(sorted.begin(), sorted.end());
-  const double place = q * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(place);
-  if (below + 1 >= sorted.size()) return sorted.back();
-  const double fraction = place - static_cast<double>(below);
-  return sorted[below] + fraction * (sorted[below + 1] - sorted[below]);
+  std::vector<double> parted(values.begin(), values.end());
+  const double place = q * static_cast<double>(parted.size() - 1);
+  const auto below = parted.begin() + static_cast<std::ptrdiff_t>(place);
+  std::nth_element(parted.begin(), below, parted.end());
+  if (below + 1 == parted.end()) return *below;
+  const double above = *std::min_element(below + 1, parted.end());
+  const double fraction = place - std::floor(place);
+  return *below + fraction * (above - *below);
 }
 
 double NormalQuantile(double p) {
@@ -135,12 +141,17 @@ double StudentT(double degrees, double confidence) {
   double high = 1;
   while (StudentTail(high, degrees) > tail && high < 1e150) high *= 2;
   double low = high > 1 ? high / 2 : 0;
+  double t = (low + high) / 2;
+  // Newton's steps, inside a bracket that shrinks; where one would leave it, it is halved.
   for (int step = 0; step < 200; ++step) {
-    const double middle = (low + high) / 2;
-    if (middle == low || middle == high) break;
-    (StudentTail(middle, degrees) > tail ? low : high) = middle;
+    const double excess = StudentTail(t, degrees) - tail;
+    (excess > 0 ? low : high) = t;
+    const double before = t;
+    t += excess / (2 * StudentDensity(t, degrees));
+    if (!(t > low && t < high)) t = (low + high) / 2;
+    if (std::abs(t - before) <= 1e-15 * t || t == low || t == high) break;
   }
-  return (low + high) / 2;
+  return t;
 }
 
 std::optional<Interval> MeanInterval(std::span<const double> values, double confidence) {
