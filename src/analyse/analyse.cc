@@ -226,7 +226,9 @@ std::vector<RunCost> CostsOf(const Runs& runs, const Rules& rules, Attribution b
     if (const Window* window = QueryWindow(run); window != nullptr && run.queries > 0)
       cost.seconds = window->duration.value() / static_cast<double>(run.queries) * 1000;
     const auto wh = [&](Attribution attribution) -> std::optional<double> {
-      const RunEnergy under = QueryEnergy(runs[i], rules.accounting, attribution);
+      RunEnergy other;
+      if (attribution != base) other = QueryEnergy(runs[i], rules.accounting, attribution);
+      const RunEnergy& under = attribution == base ? energies[i] : other;
       if (under.channels.empty()) return std::nullopt;
       return ToWh(under.total);
     };

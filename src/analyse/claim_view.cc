@@ -12,19 +12,20 @@ bool Fits(std::string_view wanted, const std::string& value) {
   return wanted.empty() || wanted == value;
 }
 
-std::optional<double> LongMean(const std::vector<double>& values) {
-  if (values.empty()) return std::nullopt;
-  long double sum = 0;
-  for (const double value : values) sum += value;
-  return static_cast<double>(sum / static_cast<long double>(values.size()));
+bool Fits(const CellResult& cell, const Selection& over) {
+  return cell.in_study && !cell.cell.task.empty() && Fits(over.task, cell.cell.task) &&
+         Fits(over.purpose, cell.purpose) && Fits(over.model, cell.cell.model) &&
+         Fits(over.dataset, cell.cell.dataset) && Fits(over.modality, cell.modality);
 }
 
 }  // namespace
 
-bool ClaimView::Selected(const CellResult& cell, const Selection& over) const {
-  return cell.in_study && !cell.cell.task.empty() && Fits(over.task, cell.cell.task) &&
-         Fits(over.purpose, cell.purpose) && Fits(over.model, cell.cell.model) &&
-         Fits(over.dataset, cell.cell.dataset) && Fits(over.modality, cell.modality);
+ClaimView::ClaimView(const StudyInput& study, Attribution attribution)
+    : study_(study), attribution_(attribution) {
+  for (const CellResult& cell : study.cells) {
+    kwh_.push_back(ReadCell(cell, Q::kKwh));
+    grams_.push_back(ReadCell(cell, Q::kGrams));
+  }
 }
 
 std::optional<double> ClaimView::Of(const RunCost& run, ClaimQuantity of) const {
@@ -37,27 +38,69 @@ std::optional<double> ClaimView::Of(const RunCost& run, ClaimQuantity of) const 
   return *wh == run.wh ? run.grams : *wh * (run.grams / run.wh);
 }
 
-std::vector<double> ClaimView::RunValues(const CellResult& cell, ClaimQuantity of) const {
-  std::vector<double> values;
-  for (std::size_t repeat = 0; repeat < cell.runs.size(); ++repeat) {
-    if (without_ && static_cast<std::size_t>(*without_) == repeat) continue;
-    if (const auto value = Of(cell.runs[repeat], of)) values.push_back(*value);
+ClaimView::CellRuns ClaimView::ReadCell(const CellResult& cell, ClaimQuantity of) const {
+  const std::size_t n = cell.runs.size();
+  CellRuns runs;
+  runs.values.reserve(n);
+  runs.sums.resize(n + 1);
+  // Those before it and those behind it: taking it off the whole sum would cost digits.
+  long double before = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    runs.values.push_back(Of(cell.runs[i], of));
+    runs.sums[i] = before;
+    before += runs.values[i].value_or(0);
+    if (runs.values[i]) ++runs.known;
   }
-  return values;
+  runs.sums[n] = before;
+  long double behind = 0;
+  for (std::size_t i = n; i-- > 0;) {
+    runs.sums[i] += behind;
+    behind += runs.values[i].value_or(0);
+  }
+  return runs;
+}
+
+void ClaimView::Sum::Add(const Sum& other) {
+  value += other.value;
+  count += other.count;
+}
+
+std::optional<double> ClaimView::Sum::Mean() const {
+  if (count == 0) return std::nullopt;
+  return static_cast<double>(value / static_cast<long double>(count));
+}
+
+ClaimView::Sum ClaimView::SumOf(std::size_t cell, ClaimQuantity of) const {
+  const CellRuns& runs = RunsOf(cell, of);
+  if (!without_ || *without_ >= runs.values.size()) return {runs.sums.back(), runs.known};
+  return {runs.sums[*without_], runs.known - (runs.values[*without_] ? 1 : 0)};
+}
+
+const std::vector<std::size_t>& ClaimView::Selected(const Selection& over) const {
+  const auto [found, fresh] = selected_.try_emplace(
+      {std::string(over.task), std::string(over.purpose), std::string(over.model),
+       std::string(over.dataset), std::string(over.modality)});
+  for (std::size_t i = 0; fresh && i < study_.cells.size(); ++i) {
+    if (Fits(study_.cells[i], over)) found->second.push_back(i);
+  }
+  return found->second;
 }
 
 std::vector<double> ClaimView::RunValues(const Selection& over, ClaimQuantity of) const {
   std::vector<double> values;
-  for (const CellResult& cell : study_.cells) {
-    if (!Selected(cell, over)) continue;
-    const auto own = RunValues(cell, of);
-    values.insert(values.end(), own.begin(), own.end());
+  for (const std::size_t cell : Selected(over)) {
+    const CellRuns& runs = RunsOf(cell, of);
+    for (std::size_t repeat = 0; repeat < runs.values.size(); ++repeat) {
+      if (repeat != without_ && runs.values[repeat]) values.push_back(*runs.values[repeat]);
+    }
   }
   return values;
 }
 
 std::optional<double> ClaimView::MeanRuns(const Selection& over, ClaimQuantity of) const {
-  return LongMean(RunValues(over, of));
+  Sum sum;
+  for (const std::size_t cell : Selected(over)) sum.Add(SumOf(cell, of));
+  return sum.Mean();
 }
 
 std::optional<double> ClaimView::MedianRuns(const Selection& over, ClaimQuantity of) const {
@@ -72,9 +115,8 @@ std::optional<double> ClaimView::MaxRun(const Selection& over, ClaimQuantity of)
 
 std::vector<ClaimView::CellMean> ClaimView::Cells(const Selection& over, ClaimQuantity of) const {
   std::vector<CellMean> means;
-  for (const CellResult& cell : study_.cells) {
-    if (!Selected(cell, over)) continue;
-    if (const auto mean = LongMean(RunValues(cell, of))) means.push_back({&cell, *mean});
+  for (const std::size_t cell : Selected(over)) {
+    if (const auto mean = SumOf(cell, of).Mean()) means.push_back({&study_.cells[cell], *mean});
   }
   return means;
 }
@@ -93,9 +135,9 @@ std::optional<double> ClaimView::MaxCell(const Selection& over, ClaimQuantity of
 
 std::optional<double> ClaimView::MaxParameters(const Selection& over) const {
   std::optional<double> most;
-  for (const CellResult& cell : study_.cells) {
-    if (Selected(cell, over) && cell.parameters)
-      most = std::max(most.value_or(0), *cell.parameters);
+  for (const std::size_t cell : Selected(over)) {
+    const auto& parameters = study_.cells[cell].parameters;
+    if (parameters) most = std::max(most.value_or(0), *parameters);
   }
   return most;
 }
@@ -103,26 +145,22 @@ std::optional<double> ClaimView::MaxParameters(const Selection& over) const {
 std::vector<ClaimView::ModelMean> ClaimView::ByModel(const Selection& over,
                                                      ClaimQuantity of) const {
   std::vector<ModelMean> means;
-  std::vector<std::vector<double>> values;
-  for (const CellResult& cell : study_.cells) {
-    if (!Selected(cell, over)) continue;
-    auto found = std::ranges::find_if(means, [&](const ModelMean& mean) {
-      return mean.model == cell.cell.model && mean.task == cell.cell.task;
-    });
-    if (found == means.end()) {
+  std::vector<Sum> sums;
+  std::map<std::pair<std::string_view, std::string_view>, std::size_t> places;
+  for (const std::size_t place : Selected(over)) {
+    const CellResult& cell = study_.cells[place];
+    const auto [found, fresh] = places.try_emplace({cell.cell.model, cell.cell.task}, means.size());
+    if (fresh) {
       means.push_back({cell.cell.model, cell.cell.task, cell.model_class, cell.parameters, 0});
-      values.emplace_back();
-      found = means.end() - 1;
+      sums.emplace_back();
     }
-    const auto own = RunValues(cell, of);
-    auto& all = values[static_cast<std::size_t>(found - means.begin())];
-    all.insert(all.end(), own.begin(), own.end());
+    sums[found->second].Add(SumOf(place, of));
   }
   std::vector<ModelMean> known;
   for (std::size_t i = 0; i < means.size(); ++i) {
-    const auto mean = LongMean(values[i]);
+    const auto mean = sums[i].Mean();
     if (!mean) continue;
-    known.push_back(means[i]);
+    known.push_back(std::move(means[i]));
     known.back().value = *mean;
   }
   return known;

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <cstddef>
+#include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,11 +26,13 @@ enum class ClaimQuantity { kKwh, kGrams };
 
 /// A study as seen under one attribution, with or without one of the repeats: what claims compute
 /// from. Every figure is per 1,000 queries; absent when no cell is selected or the attribution is
-/// not known for them.
+/// not known for them. Runs are read and added up once, on construction, so that a jackknife over
+/// many repeats is cheap. Must not outlive the study; not thread-safe.
 class ClaimView {
  public:
-  ClaimView(const StudyInput& study, Attribution attribution, std::optional<int> without = {})
-      : study_(study), attribution_(attribution), without_(without) {}
+  ClaimView(const StudyInput& study, Attribution attribution);
+  /// Leave this repeat of every cell out of all that follows, or none.
+  void LeaveOut(std::optional<std::size_t> repeat) { without_ = repeat; }
 
   using Q = ClaimQuantity;
   std::optional<double> MeanRuns(const Selection& over, Q of = Q::kKwh) const;
@@ -56,14 +62,36 @@ class ClaimView {
   Attribution attribution() const { return attribution_; }
 
  private:
-  bool Selected(const CellResult& cell, const Selection& over) const;
+  /// One quantity of one cell.
+  struct CellRuns {
+    std::vector<std::optional<double>> values;  ///< by repeat
+    std::vector<long double> sums;  ///< of the known ones but that repeat's; the last: of them all
+    std::size_t known = 0;
+  };
+  /// A sum that is still to be divided.
+  struct Sum {
+    long double value = 0;
+    std::size_t count = 0;
+    void Add(const Sum& other);
+    std::optional<double> Mean() const;
+  };
+
   std::optional<double> Of(const RunCost& run, Q of) const;
-  std::vector<double> RunValues(const CellResult& cell, Q of) const;
+  CellRuns ReadCell(const CellResult& cell, Q of) const;
+  const CellRuns& RunsOf(std::size_t cell, Q of) const {
+    return of == Q::kKwh ? kwh_[cell] : grams_[cell];
+  }
+  Sum SumOf(std::size_t cell, Q of) const;
+  /// The places of the selected cells, remembered.
+  const std::vector<std::size_t>& Selected(const Selection& over) const;
   std::vector<double> RunValues(const Selection& over, Q of) const;
 
   const StudyInput& study_;
   Attribution attribution_;
-  std::optional<int> without_;
+  std::optional<std::size_t> without_;
+  std::vector<CellRuns> kwh_;    ///< by cell of the study
+  std::vector<CellRuns> grams_;  ///< the same
+  mutable std::map<std::array<std::string, 5>, std::vector<std::size_t>> selected_;
 };
 
 }  // namespace permille

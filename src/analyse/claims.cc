@@ -29,15 +29,18 @@ std::size_t FewestRepeats(const StudyInput& study) {
 }
 
 /// Delete-one jackknife over repeats (Efron and Stein 1981): works for any smooth statistic.
-std::optional<Interval> Jackknife(const Claim& claim, const StudyInput& study,
-                                  Attribution attribution, double estimate, std::size_t repeats) {
+std::optional<Interval> Jackknife(const Claim& claim, ClaimView& view, double estimate,
+                                  std::size_t repeats) {
   if (repeats < 3) return std::nullopt;
   std::vector<double> without;
   for (std::size_t repeat = 0; repeat < repeats; ++repeat) {
-    const auto value = claim.estimate(ClaimView(study, attribution, static_cast<int>(repeat)));
-    if (!value) return std::nullopt;
+    view.LeaveOut(repeat);
+    const auto value = claim.estimate(view);
+    if (!value) break;
     without.push_back(*value);
   }
+  view.LeaveOut(std::nullopt);
+  if (without.size() < repeats) return std::nullopt;
   const double n = static_cast<double>(repeats);
   const double mean = *Mean(without);
   double squares = 0;
@@ -104,6 +107,8 @@ DataTable StudyClaims(const StudyInput& study) {
   }
   table.columns.push_back(PlainColumn("note"));
 
+  std::vector<ClaimView> views;
+  for (const Attribution attribution : kAll) views.emplace_back(study, attribution);
   const std::size_t repeats = FewestRepeats(study);
   const bool own_hardware = OwnHardware(study);
   for (const Claim& claim : ClaimList()) {
@@ -111,19 +116,19 @@ DataTable StudyClaims(const StudyInput& study) {
     Finding used;
     const Attribution wanted =
         study.cells.empty() ? Attribution::kDevice : study.cells.front().rules.attribution;
-    for (const Attribution attribution : kAll) {
+    std::optional<double> reproduced;
+    for (ClaimView& view : views) {
       Finding finding;
-      finding.estimate = claim.estimate(ClaimView(study, attribution));
-      if (finding.estimate)
-        finding.interval = Jackknife(claim, study, attribution, *finding.estimate, repeats);
+      finding.estimate = claim.estimate(view);
+      if (finding.estimate) finding.interval = Jackknife(claim, view, *finding.estimate, repeats);
       finding.verdict = VerdictOn(claim, finding, own_hardware);
       by_attribution.push_back(Maybe(finding.estimate));
       by_attribution.push_back(Maybe(finding.interval));
       by_attribution.push_back(finding.verdict);
-      if (attribution == wanted) used = finding;
+      if (view.attribution() != wanted) continue;
+      used = finding;
+      reproduced = claim.reproduce == nullptr ? finding.estimate : claim.reproduce(view);
     }
-    const ClaimView view(study, wanted);
-    const auto reproduced = claim.reproduce == nullptr ? used.estimate : claim.reproduce(view);
     const auto match = reproduced && claim.rule == ClaimRule::kPrints
                            ? MatchPrinted(claim.published, *reproduced)
                            : std::optional<PrintMatch>();

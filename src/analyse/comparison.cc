@@ -74,6 +74,19 @@ bool AllAboveZero(std::span<const BlockCost> costs) {
   return std::ranges::all_of(costs, [](const BlockCost& cost) { return cost.cost > 0; });
 }
 
+/// Each repeat's block, and its log cost less the cell's mean; none of a cell with costs that have
+/// no logarithm.
+std::vector<std::pair<int, double>> Excesses(const CellResult& cell) {
+  const std::vector<BlockCost> costs = CostsByBlock(cell);
+  if (costs.empty() || !AllAboveZero(costs)) return {};
+  const std::vector<double> logs = Logs(costs);
+  const double mean = *Mean(logs);
+  std::vector<std::pair<int, double>> excesses;
+  for (std::size_t i = 0; i < costs.size(); ++i)
+    excesses.emplace_back(costs[i].block, logs[i] - mean);
+  return excesses;
+}
+
 }  // namespace
 
 std::optional<Comparison> Compare(std::span<const BlockCost> a, std::span<const BlockCost> b) {
@@ -91,20 +104,42 @@ std::optional<Comparison> Compare(std::span<const BlockCost> a, std::span<const 
 
 std::map<int, double> BlockEffects(std::span<const CellResult* const> cells,
                                    const CellResult* but) {
-  std::map<int, std::pair<double, int>> sums;
+  SharedBlocks blocks;
   for (const CellResult* cell : cells) {
-    if (cell == but) continue;
-    const std::vector<BlockCost> costs = CostsByBlock(*cell);
-    if (costs.empty() || !AllAboveZero(costs)) continue;
-    const double mean = *Mean(Logs(costs));
-    for (const BlockCost& cost : costs) {
-      auto& [sum, count] = sums[cost.block];
-      sum += std::log(cost.cost) - mean;
-      ++count;
+    if (cell != but) blocks.Add(*cell);
+  }
+  return blocks.Effects();
+}
+
+void SharedBlocks::Add(const CellResult& cell) {
+  for (const auto& [block, excess] : Excesses(cell)) {
+    Sum& sum = sums_[block];
+    sum.excess += excess;
+    ++sum.count;
+  }
+}
+
+std::map<int, double> SharedBlocks::Effects() const {
+  std::map<int, double> effects;
+  for (const auto& [block, sum] : sums_) effects[block] = sum.excess / sum.count;
+  return effects;
+}
+
+std::map<int, double> SharedBlocks::Without(const CellResult& cell) const {
+  std::map<int, double> effects = Effects();
+  std::map<int, Sum> own;
+  for (const auto& [block, excess] : Excesses(cell)) {
+    own[block].excess += excess;
+    ++own[block].count;
+  }
+  for (const auto& [block, sum] : own) {
+    const Sum& all = sums_.at(block);
+    if (all.count == sum.count) {
+      effects.erase(block);
+    } else {
+      effects[block] = (all.excess - sum.excess) / (all.count - sum.count);
     }
   }
-  std::map<int, double> effects;
-  for (const auto& [block, sum] : sums) effects[block] = sum.first / sum.second;
   return effects;
 }
 

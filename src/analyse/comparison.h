@@ -40,6 +40,23 @@ std::optional<Comparison> Compare(std::span<const BlockCost> a, std::span<const 
 /// log cost less the cell's own mean. `but` is left out, so that a cell does not correct itself.
 std::map<int, double> BlockEffects(std::span<const CellResult* const> cells, const CellResult* but);
 
+/// The same for every cell of a store in turn: the sums over all cells are made once.
+class SharedBlocks {
+ public:
+  void Add(const CellResult& cell);
+  /// BlockEffects of all cells that were added.
+  std::map<int, double> Effects() const;
+  /// The same without one of them.
+  std::map<int, double> Without(const CellResult& cell) const;
+
+ private:
+  struct Sum {
+    double excess = 0;
+    int count = 0;
+  };
+  std::map<int, Sum> sums_;
+};
+
 /// The last half of a cell's repeats against its first half, in order of time: nothing changed, so
 /// the interval should hold 1. Pairs the i-th of either; each repeat's block effect, seen on other
 /// cells, is taken off. Absent with fewer than four repeats.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "analyse/comparison.h"
 
@@ -33,16 +34,24 @@ DataTable SelfCheck(const StudyInput& study) {
                   {}};
   for (const char* key : {"method", "cells", "holds_percent", "alarms_percent"})
     table.columns.push_back(PlainColumn(key));
-  std::map<int, std::vector<const CellResult*>> in_block;
+  // Cells with the same blocks are compared with one another's: those that hold the first one.
+  std::map<int, SharedBlocks> sharing;
   for (const CellResult& cell : study.cells) {
-    for (const RunCost& run : cell.runs) in_block[run.block].push_back(&cell);
+    if (cell.runs.size() >= 4) sharing[cell.runs.front().block];
+  }
+  for (const CellResult& cell : study.cells) {
+    std::set<int> blocks;
+    for (const RunCost& run : cell.runs) blocks.insert(run.block);
+    for (const int block : blocks) {
+      if (const auto found = sharing.find(block); found != sharing.end()) found->second.Add(cell);
+    }
   }
   double cells = 0;
   double paired_holds = 0;
   double welch_holds = 0;
   for (const CellResult& cell : study.cells) {
     if (cell.runs.size() < 4) continue;
-    const auto effects = BlockEffects(in_block[cell.runs.front().block], &cell);
+    const auto effects = sharing[cell.runs.front().block].Without(cell);
     const auto paired = CompareHalves(cell, effects);
     const auto welch = PlainHalves(cell);
     if (!paired || !welch) continue;
