@@ -1,6 +1,6 @@
 # The two commands of README.md, `make study` and `make test`, and the build they share: build/release.
 #   make study REPEATS=10 QUERIES=1000 STUDY_FLAGS='--grid FRA'
-#   make bench STARTUP_PAIRS=20 SAMPLING_SECONDS=1 HARNESS_PAIRS=10     a quick look; the defaults are for reporting
+#   make bench STARTUP_PAIRS=20 SAMPLING_SECONDS=1 HARNESS_PAIRS=10 IMPORT_ROUNDS=1     a quick look; the defaults are for reporting
 
 MODEL := distilbert-base-uncased-finetuned-sst-2-english
 STORE ?= results/quick.db
@@ -32,13 +32,22 @@ build: program  ## the program, the library and the tests: all of build/release
 
 BENCH := build/bench
 LOAD_PROFILES ?= ../shared/factors/cpu_load_profiling
+LOGS ?= ../shared/paper/logs
+PANDAS ?= $(wildcard build/peers/bin/python)
 bench:  ## build build/bench and print the budgets and comparisons of bench/
 	./setup --build-only
 	cmake --preset bench
-	cmake --build --preset bench --target permille sampling harness startup cpu_load_model
+	cmake --build --preset bench --target permille sampling harness startup cpu_load_model import report
 	@echo "== startup";  $(BENCH)/bench/startup $(BENCH)/permille $(STARTUP_PAIRS)
 	@echo "== sampling"; $(BENCH)/bench/sampling $(BENCH)/fakes/libfake_nvml.so $(SAMPLING_SECONDS)
 	@echo "== harness";  $(BENCH)/bench/harness test/data/onnx/bert-base-encoder.onnx.zst $(HARNESS_PAIRS)
+	@echo "== import";   if [ -d $(LOGS) ]; then $(BENCH)/bench/import $(LOGS) \
+	    $(if $(PANDAS),tools/peers/pandas_join.py $(PANDAS)) $(IMPORT_ROUNDS); \
+	  else echo "skipped: no $(LOGS) (logs/ of github.com/sashavor/co2_inference: LOGS=DIR)"; fi
+	@echo "== report";   $(BENCH)/bench/report $(BENCH)/bench/1000-cells.html
+	@echo "== page";     if [ -d $(LOGS) ]; then $(BENCH)/permille report $(LOGS) --format html --out $(BENCH)/bench/study.html; \
+	    study="--page $(BENCH)/bench/study.html"; fi; \
+	  node test/browser/bench.mjs $$study --many $(BENCH)/bench/1000-cells.html
 	@echo "== cpu_load_model"; if [ -d $(LOAD_PROFILES) ]; then $(BENCH)/bench/cpu_load_model $(LOAD_PROFILES); \
 	  else echo "skipped: no $(LOAD_PROFILES) (CodeCarbon's data/hardware/cpu_load_profiling: LOAD_PROFILES=DIR)"; fi
 

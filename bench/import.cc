@@ -179,8 +179,8 @@ Result<void> Bench(const std::string& logs, const std::optional<Peer>& peer, int
   PrintOurs(ours);
   if (!peer) {
     fmt::print(
-        "pandas: skipped; to compare: python3 -m venv VENV && VENV/bin/pip install pandas, "
-        "then make bench PANDAS=VENV/bin/python\n");
+        "pandas: skipped; to compare: python3 -m venv build/peers && build/peers/bin/pip install "
+        "pandas\n");
     return {};
   }
   PrintRatio(ours, theirs);

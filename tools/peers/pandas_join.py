@@ -3,8 +3,8 @@
 """The study's logs joined with pandas, beside bench/import: every CSV read, task files and totals joined by run_id,
 means of Table 2.
 
-    python3 -m venv VENV && VENV/bin/pip install pandas          1.5.3 or newer
-    VENV/bin/python tools/peers/pandas_join.py LOGS
+    python3 -m venv build/peers && build/peers/bin/pip install pandas          1.5.3 or newer
+    build/peers/bin/python tools/peers/pandas_join.py LOGS
 
     LOGS    the folder that holds emissions/base and emissions/complete (github.com/sashavor/co2_inference, logs/)
 
