@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "report/plain_text.h"
 #include "report/report.h"
 #include "report/text_table.h"
 
@@ -9,6 +10,13 @@ namespace permille {
 namespace {
 
 using Align = TextTable::Align;
+
+constexpr std::size_t kLongestName = 60;
+
+/// A name as a store has it, fit for a line of its own.
+std::string Shown(const std::string& name) {
+  return Ellipsised(OneLine(name), kLongestName);
+}
 
 // Significant digits that a reader can use; intervals say how many of them mean something.
 std::string Number(double value) {
@@ -152,8 +160,8 @@ std::string PublishedText(const CellResult& cell, const PublishedFigure& publish
 }  // namespace
 
 std::string CellText(const CellResult& cell, const std::optional<PublishedFigure>& published) {
-  std::string out =
-      fmt::format("{}: {} on {}\n", cell.cell.task, cell.cell.model, cell.cell.dataset);
+  std::string out = fmt::format("{}: {} on {}\n", Shown(cell.cell.task), Shown(cell.cell.model),
+                                Shown(cell.cell.dataset));
   out += fmt::format("  {:g} queries x {} repeats, engine {}", cell.queries, cell.repeats,
                      cell.cell.engine);
   if (!cell.cell.weights.empty()) out += fmt::format(", weights: {}", cell.cell.weights);
@@ -182,8 +190,8 @@ std::string CellText(const CellResult& cell, const std::optional<PublishedFigure
 std::string ExecText(const CellResult& cell) {
   Estimate energy = cell.energy_wh;
   std::string out =
-      fmt::format("{}: {} J, {} s", cell.cell.model, Number(energy.mean * 1e-3 * kJoulesPerWh),
-                  Number(cell.seconds_per_1000 * 1e-3));
+      fmt::format("{}: {} J, {} s", Shown(cell.cell.model),
+                  Number(energy.mean * 1e-3 * kJoulesPerWh), Number(cell.seconds_per_1000 * 1e-3));
   if (cell.repeats > 1) out += fmt::format(" (mean of {})", cell.repeats);
   out += fmt::format(", {} mgCO2e\n", Number(cell.emissions_g.mean));
   out += ComponentTable(cell, kJoulesPerWh * 1e-3, "J");
@@ -205,10 +213,10 @@ std::string StoreText(std::span<const CellResult> cells) {
       const std::string word(Name(share.provenance));
       if (std::ranges::find(known, word) == known.end()) known.push_back(word);
     }
-    table.Row({cell.cell.task.empty() ? "exec" : cell.cell.task, cell.cell.model, cell.cell.dataset,
-               cell.cell.weights, std::to_string(cell.repeats), Number(cell.energy_wh.mean),
-               Range(cell.energy_wh.expanded), Number(cell.emissions_g.mean),
-               cell.quality ? Percent(cell.quality->value) : "",
+    table.Row({cell.cell.task.empty() ? "exec" : Shown(cell.cell.task), Shown(cell.cell.model),
+               Shown(cell.cell.dataset), cell.cell.weights, std::to_string(cell.repeats),
+               Number(cell.energy_wh.mean), Range(cell.energy_wh.expanded),
+               Number(cell.emissions_g.mean), cell.quality ? Percent(cell.quality->value) : "",
                fmt::format("{}", fmt::join(known, "+"))});
   }
   std::string out = table.Text();

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "report/plain_text.h"
+
 namespace permille {
 namespace {
 
@@ -12,6 +14,11 @@ std::size_t Width(const std::string& text) {
 }
 
 }  // namespace
+
+void TextTable::Row(std::vector<std::string> cells) {
+  for (std::string& cell : cells) cell = OneLine(cell);
+  rows_.push_back(std::move(cells));
+}
 
 std::string TextTable::Text(int indent) const {
   std::vector<std::size_t> widths(align_.size(), 0);

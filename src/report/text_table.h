@@ -12,7 +12,8 @@ class TextTable {
  public:
   enum class Align { kLeft, kRight };
   explicit TextTable(std::vector<Align> columns) : align_(std::move(columns)) {}
-  void Row(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+  /// Add a row; whatever the cells hold, each is shown on one line (OneLine).
+  void Row(std::vector<std::string> cells);
   /// The rows, each after `indent` spaces, columns two spaces apart, no trailing blanks.
   std::string Text(int indent = 0) const;
 
