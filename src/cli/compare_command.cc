@@ -57,6 +57,7 @@ class CompareCommand : public Command {
  private:
   Result<int> Compared();
   Result<std::vector<CellResult>> Cells(const std::string& path, const AnalyseOptions& options);
+  Result<std::vector<CellResult>> CellsOfModels(const AnalyseOptions& options);
   std::vector<Match> Matches(const std::vector<CellResult>& a, const std::vector<CellResult>& b,
                              bool models) const;
   int Print(const std::vector<Match>& matches, std::vector<Comparison> comparisons,
@@ -107,6 +108,23 @@ Result<void> KnownModel(const std::vector<CellResult>& cells, const std::string&
               nearest ? fmt::format("; did you mean '{}'?", *nearest) : "");
 }
 
+/// The cells of the store, unless one of the two is a store and the other a name that nothing has.
+Result<std::vector<CellResult>> CompareCommand::CellsOfModels(const AnalyseOptions& options) {
+  std::error_code ignored;
+  const bool a_exists = std::filesystem::exists(a_, ignored);
+  const bool one_exists = a_exists != std::filesystem::exists(b_, ignored);
+  auto cells = Cells(store_, options);
+  if (one_exists) {
+    const std::string& missing = a_exists ? b_ : a_;
+    if (!cells || !KnownModel(*cells, missing, store_))
+      return Fail(ErrorCode::kNotFound,
+                  "{}: no such store, and no model of that name in {} (give two stores, or two "
+                  "models and --store)",
+                  missing, store_);
+  }
+  return cells;
+}
+
 Result<int> CompareCommand::Compared() {
   PERMILLE_ASSIGN(const AnalyseOptions options, analyse_.Options());
   std::optional<double> limit;
@@ -125,7 +143,7 @@ Result<int> CompareCommand::Compared() {
       for (RunCost& run : cell.runs) run.block = -1 - run.block;
     }
   } else {
-    PERMILLE_ASSIGN(a, Cells(store_, options));
+    PERMILLE_ASSIGN(a, CellsOfModels(options));
     PERMILLE_TRY(KnownModel(a, a_, store_));
     PERMILLE_TRY(KnownModel(a, b_, store_));
     b = a;

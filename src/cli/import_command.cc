@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
+#include <filesystem>
 
 #include "base/json.h"
 #include "base/log.h"
@@ -33,15 +34,13 @@ class ImportCommand : public Command {
 
   int Run() override {
     if (format_ == "wall") {
-      const auto laid = ImportWall(folder_, store_, run_, json_);
+      const auto laid = ImportWall(folder_, {store_, run_, strict_, json_});
       return laid ? *laid : Complain(laid.error());
     }
     if (const auto checked = Check(); !checked) return Complain(checked.error());
     const auto layout = LoadStudyLayout();
     if (!layout) return Complain(layout.error());
-    auto store = Store::Open(store_, OpenMode::kWrite);
-    if (!store) return Complain(store.error());
-    const auto known = KnownRuns(**store);
+    const auto known = KnownRuns(store_);
     if (!known) return Complain(known.error());
     CodeCarbonOptions options{queries_, {}, *known};
     if (gpus_used_) options.gpus_used = static_cast<int>(*gpus_used_);
@@ -49,8 +48,7 @@ class ImportCommand : public Command {
     if (!import) return Complain(import.error());
     const bool refused = strict_ && !import->problems.empty();
     if (!refused) {
-      const auto added = (*store)->AppendAll(import->runs, import->facts);
-      if (!added) return Complain(added.error());
+      if (const auto added = Add(*import); !added) return Complain(added.error());
     }
     Print(*import, refused);
     if (refused) return kExitFailure;
@@ -69,11 +67,23 @@ class ImportCommand : public Command {
     return {};
   }
 
-  static Result<std::set<std::string>> KnownRuns(Store& store) {
+  static Result<std::set<std::string>> KnownRuns(const std::string& path) {
     std::set<std::string> ids;
-    PERMILLE_ASSIGN(const auto summaries, store.List());
+    // No store is made before there is something to put into it.
+    if (std::error_code failed; !std::filesystem::exists(path, failed)) return ids;
+    PERMILLE_ASSIGN(const auto store, Store::Open(path, OpenMode::kRead));
+    PERMILLE_ASSIGN(const auto summaries, store->List());
     for (const RunSummary& summary : summaries) ids.insert(summary.run_id);
     return ids;
+  }
+
+  Result<void> Add(const CodeCarbonImport& import) const {
+    const ImportedFacts& facts = import.facts;
+    const bool nothing = import.runs.empty() && facts.models.empty() && facts.scores.empty() &&
+                         facts.lengths.empty();
+    if (nothing) return {};
+    PERMILLE_ASSIGN(const auto store, Store::Open(store_, OpenMode::kWrite));
+    return store->AppendAll(import.runs, facts);
   }
 
   static std::size_t CellsOf(const CodeCarbonImport& import) {

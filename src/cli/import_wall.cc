@@ -48,10 +48,14 @@ void Add(const RunRecord& run, const WallAlignment& laid, const std::string& sou
 
 }  // namespace
 
-Result<int> ImportWall(const std::string& path, const std::string& store_path,
-                       const std::string& run_id, bool json) {
+Result<int> ImportWall(const std::string& path, const WallImport& options) {
+  const std::string& store_path = options.store;
+  const std::string& run_id = options.run;
   PERMILLE_ASSIGN(const WallLog log, ReadWallLog(path));
   for (const std::string& problem : log.problems) LogLine(LogLevel::kWarning, problem);
+  if (options.strict && !log.problems.empty())
+    return Fail(ErrorCode::kInvalid, "{}: {} rows cannot be read; nothing imported (--strict)",
+                path, log.problems.size());
   if (!std::filesystem::exists(store_path))
     return Fail(ErrorCode::kNotFound, "{}: no such store; --store names another", store_path);
   PERMILLE_ASSIGN(const auto store, Store::Open(store_path, OpenMode::kWrite));
@@ -77,9 +81,10 @@ Result<int> ImportWall(const std::string& path, const std::string& store_path,
     if (refused.empty()) return Fail(ErrorCode::kNotFound, "{}: holds no run", store_path);
     return Fail(refused.front());
   }
+  if (options.strict && !refused.empty()) return Fail(refused.front());
   for (const Error& error : refused) LogLine(LogLevel::kWarning, error.message);
   PERMILLE_TRY(store->AppendAll({}, facts));
-  const std::string text = json ? TableRowsJson(table, 2) + "\n" : TableTerm(table, 160);
+  const std::string text = options.json ? TableRowsJson(table, 2) + "\n" : TableTerm(table, 160);
   std::fwrite(text.data(), 1, text.size(), stdout);
   return refused.empty() && log.problems.empty() ? kExitOk : kExitSkipped;
 }

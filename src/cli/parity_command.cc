@@ -41,6 +41,7 @@ class ParityCommand : public Command {
   }
 
  private:
+  Result<void> Check() const;
   Result<void> Print();
   Result<std::vector<ParityTerm>> Terms(const StudyInput& study) const;
   Result<void> AddTerm(const char* name, const std::optional<double>& kwh,
@@ -72,7 +73,9 @@ Result<void> ParityCommand::AddTerm(const char* name, const std::optional<double
                                     const std::optional<double>& hours,
                                     std::vector<ParityTerm>& terms) const {
   if (kwh) {
-    if (!(*kwh >= 0)) return Fail(ErrorCode::kInvalid, "--{}-kwh: {} is below zero", name, *kwh);
+    if (hours)
+      return Fail(ErrorCode::kInvalid,
+                  "--{0}-kwh and --{0}-gpu-hours say the same twice: give one of them", name);
     terms.push_back({name, *kwh, Provenance::kMeasured, "given as metered"});
   }
   if (!hours) return {};
@@ -98,7 +101,31 @@ Result<std::vector<ParityTerm>> ParityCommand::Terms(const StudyInput& study) co
   return PublishedTerms(*known);
 }
 
+Result<void> ParityCommand::Check() const {
+  struct Given {
+    const char* flag;
+    const std::optional<double>& value;
+    bool zero;  ///< whether 0 makes sense
+  };
+  const Given all[] = {{"--training-kwh", training_kwh_, true},
+                       {"--training-gpu-hours", training_hours_, false},
+                       {"--finetuning-kwh", finetuning_kwh_, true},
+                       {"--finetuning-gpu-hours", finetuning_hours_, false},
+                       {"--tdp", tdp_, false},
+                       {"--queries-per-day", per_day_, false},
+                       {"--inference-kwh", inference_kwh_, false}};
+  for (const Given& given : all) {
+    const double value = given.value.value_or(1);
+    if (!std::isfinite(value))
+      return Fail(ErrorCode::kInvalid, "{}: {} is no quantity", given.flag, value);
+    if (value < 0 || (value == 0 && !given.zero))
+      return Fail(ErrorCode::kInvalid, "{}: {} is not above 0", given.flag, value);
+  }
+  return {};
+}
+
 Result<void> ParityCommand::Print() {
+  PERMILLE_TRY(Check());
   PERMILLE_ASSIGN(const AnalyseOptions options, analyse_.Options());
   PERMILLE_ASSIGN(const LogFolder source, OpenLogs(store_));
   PERMILLE_ASSIGN(const StudyInput study, ReadStudy(source.store(), options));
@@ -142,7 +169,7 @@ std::string ParityCommand::Text(const Parity& parity, const std::optional<Length
   text +=
       fmt::format("\n             {:.0f} with the energy of a query at two digits, as the study\n",
                   parity.queries_printed);
-  if (per_day_ && *per_day_ > 0) {
+  if (per_day_) {
     const double days = parity.queries / *per_day_;
     const std::string date = DateAfter(days);
     text += fmt::format("at {:g} queries a day: {:.1f} days{}\n", *per_day_, days,
@@ -179,7 +206,7 @@ std::string ParityCommand::JsonText(const Parity& parity,
       parity.queries_interval
           ? Json::array({parity.queries_interval->low, parity.queries_interval->high})
           : Json(nullptr);
-  if (per_day_ && *per_day_ > 0) {
+  if (per_day_) {
     const double days = parity.queries / *per_day_;
     json["queries_per_day"] = *per_day_;
     json["days"] = days;

@@ -197,16 +197,20 @@ Result<std::vector<DataTable>> ReportCommand::Sections(const StudyReport& report
 }
 
 Result<std::string> ReportCommand::Text(const StudyReport& report, Format format) const {
+  PERMILLE_ASSIGN(const auto sections, Sections(report, format));
   if (format == Format::kJson) return StudyJson(report);
   if (format == Format::kHtml) {
     PERMILLE_ASSIGN(const std::string json, PageJson(report));
     return ReportHtml(json);
   }
-  PERMILLE_ASSIGN(const auto sections, Sections(report, format));
   if (format == Format::kSvg || format == Format::kCsv) {
     if (sections.empty())
       return Fail(ErrorCode::kInvalid, "--section: '{}' is nothing that {} can show", section_,
                   format_);
+    if (!section_.empty() && sections.size() > 1)
+      return Fail(ErrorCode::kInvalid,
+                  "--section: '{}' is {} files of {}; give --out a folder for them", section_,
+                  sections.size(), format_);
     const DataTable& first = sections.front();
     return format == Format::kSvg ? FigureSvg(first) : TableCsv(first);
   }
@@ -253,7 +257,10 @@ Result<void> ReportCommand::Report() {
   if (report.title == report.store) report.title = name;
   report.store = name;
   const bool files = format.format == Format::kCsv || format.format == Format::kSvg;
-  if (files && !out_.empty() && Split(section_).size() != 1) return WriteEach(report, format);
+  if (files && !out_.empty()) {
+    PERMILLE_ASSIGN(const auto sections, Sections(report, format.format));
+    if (sections.size() > 1) return WriteEach(report, format);
+  }
   PERMILLE_ASSIGN(const std::string text, Text(report, format.format));
   if (!out_.empty()) return WriteFile(out_, text);
   std::fwrite(text.data(), 1, text.size(), stdout);
