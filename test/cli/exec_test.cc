@@ -75,7 +75,9 @@ TEST_F(ExecCli, EnergyIsPowerTimesTime) {
 TEST_F(ExecCli, OnThisMachineSaysHowEachJouleIsKnown) {
   const Ran ran = Permille({"exec", "--json", "--", "sleep", "0.2"}, tree_.root());
   ASSERT_EQ(ran.code, 0) << ran.err;
-  for (const Json& component : ran.json()["components"]) {
+  const Json result = ran.json();
+  ASSERT_FALSE(result["components"].empty());
+  for (const Json& component : result["components"]) {
     EXPECT_NE(component["provenance"].get<std::string>(), "");
     EXPECT_GE(component["wh_per_1000"].get<double>(), 0);
   }
