@@ -333,7 +333,8 @@ Result<void> FillEnergy(CellResult& cell, const Runs& runs, const AnalyseOptions
   }
   if (marginal) {
     if (!cell.marginal) {
-      return Fail(ErrorCode::kUnavailable, "--attribution marginal: refused: {}",
+      return Fail(ErrorCode::kUnavailable, "{} on {}: --attribution marginal: refused: {}",
+                  cell.cell.model, cell.cell.dataset.empty() ? "exec" : cell.cell.dataset,
                   cell.marginal_refused);
     }
     cell.components = Components(above);
@@ -399,7 +400,8 @@ Result<Attribution> ParseAttribution(std::string_view name) {
 }
 
 Result<std::vector<CellResult>> AnalyseRuns(std::span<const RunRecord> runs,
-                                            const AnalyseOptions& options) {
+                                            const AnalyseOptions& options,
+                                            std::vector<std::string>* left_out) {
   PERMILLE_ASSIGN(const auto processors, LoadCpuPower());
   PERMILLE_ASSIGN(const auto grids, LoadGrids());
   PERMILLE_ASSIGN(const auto world, FindGrid(grids, ""));
@@ -415,8 +417,16 @@ Result<std::vector<CellResult>> AnalyseRuns(std::span<const RunRecord> runs,
   const auto floor = GpuFloor(all);
   std::vector<CellResult> results;
   for (const Runs& cell : cells) {
-    PERMILLE_ASSIGN(auto result, AnalyseCell(cell, options, world, floor));
-    results.push_back(std::move(result));
+    auto result = AnalyseCell(cell, options, world, floor);
+    if (result) {
+      results.push_back(std::move(*result));
+    } else if (left_out != nullptr && result.error().code == ErrorCode::kUnavailable) {
+      // What nobody says the name of is in no table: nothing is missing without it.
+      if (cell.front().run->cell.variant != "unlisted")
+        left_out->push_back(std::move(result.error().message));
+    } else {
+      return Fail(std::move(result).error());
+    }
   }
   return results;
 }

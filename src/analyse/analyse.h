@@ -182,9 +182,12 @@ struct CellResult {
   std::vector<CellScore> scores;
 };
 
-/// Analyse runs of any cells: one result per cell, in order of first appearance.
+/// Analyse runs of any cells: one result per cell, in order of first appearance. A cell of which
+/// nothing was read, or that has not the attribution asked for, is kUnavailable; with `left_out` it
+/// is named there instead and the rest goes on.
 Result<std::vector<CellResult>> AnalyseRuns(std::span<const RunRecord> runs,
-                                            const AnalyseOptions& options);
+                                            const AnalyseOptions& options,
+                                            std::vector<std::string>* left_out = nullptr);
 /// The same from a store; `run_ids` empty: every run in it.
 Result<std::vector<CellResult>> AnalyseStore(const std::string& path, const AnalyseOptions& options,
                                              const std::vector<std::string>& run_ids = {});

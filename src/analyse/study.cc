@@ -166,7 +166,9 @@ Result<StudyInput> ReadStudy(const std::string& path, const AnalyseOptions& opti
   PERMILLE_ASSIGN(study.layout, LoadStudyLayout());
   PERMILLE_ASSIGN(study.tasks, LoadTasks());
   PERMILLE_ASSIGN(const auto entries, LoadModels());
-  PERMILLE_ASSIGN(study.cells, AnalyseRuns(runs, options));
+  PERMILLE_ASSIGN(study.cells, AnalyseRuns(runs, options, &study.left_out));
+  if (study.cells.empty() && !study.left_out.empty())
+    return Fail(ErrorCode::kUnavailable, "{}", study.left_out.front());
   Descriptions known;
   for (const TaskEntry& task : study.tasks) known.modality[task.name] = task.modality;
   for (const ModelFacts& model : study.facts.models) known.models[model.model] = &model;
@@ -200,6 +202,7 @@ Result<StudyReport> AnalyseStudy(const std::string& path, const AnalyseOptions& 
   report.beside_study = BesideStudy(study);
   report.derived = DerivedTables(study.cells, derived);
   report.totals = std::move(study.totals);
+  report.left_out = std::move(study.left_out);
   report.cells = std::move(study.cells);
   return report;
 }

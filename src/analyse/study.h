@@ -34,9 +34,10 @@ struct StudyReport {
   std::vector<DataTable> figures;  ///< "figure-1" to "figure-6"
   DataTable claims;
   DataTable parity;
-  DataTable self_check;            ///< how often A/A comparisons alarm
-  DataTable totals;                ///< one row
-  std::vector<DataTable> derived;  ///< per token, footprint, Pareto, ... (derived.h)
+  DataTable self_check;               ///< how often A/A comparisons alarm
+  DataTable totals;                   ///< one row
+  std::vector<DataTable> derived;     ///< per token, footprint, Pareto, ... (derived.h)
+  std::vector<std::string> left_out;  ///< cells that could not be analysed, and why
   DataTable beside_study;  ///< tasks as multiples of text classification, beside the study's
 };
 
@@ -47,6 +48,7 @@ struct StudyInput {
   StudyLayout layout;
   ImportedFacts facts;
   DataTable totals;
+  std::vector<std::string> left_out;  ///< cells that could not be analysed, and why
 };
 
 /// Read a store and say all that a report may print of it.

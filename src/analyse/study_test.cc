@@ -108,6 +108,23 @@ TEST_F(StudyTest, RunsThatNoTotalsListAreInTheTotalsAlone) {
   EXPECT_NEAR(NumberAt(study->totals, row, "all_emissions_g"), 2 * 118100 / 3.6e6 * 138.75, 1e-9);
   EXPECT_NEAR(NumberAt(study->totals, row, "energy_kwh"), 101750 / 3.6e6, 1e-12);
 }
+TEST_F(StudyTest, ACellOfWhichNothingWasReadIsNamedAndTheRestReported) {
+  RunRecord silent = Imported(Log("text-classification", "imdb", "default", "silent"));
+  silent.run_id = "run-2";
+  silent.windows.clear();
+  const auto study = Read({Imported(Log("text-classification", "sst2", "default", "a")), silent});
+  ASSERT_TRUE(study) << study.error().message;
+  ASSERT_EQ(study->cells.size(), 1u);
+  ASSERT_EQ(study->left_out.size(), 1u);
+  EXPECT_THAT(study->left_out[0], HasSubstr("silent on imdb"));
+}
+TEST_F(StudyTest, WhereNothingIsLeftTheReasonIsTheError) {
+  RunRecord silent = Imported();
+  silent.windows.clear();
+  const auto study = Read({silent});
+  ASSERT_FALSE(study);
+  EXPECT_THAT(study.error().message, HasSubstr("no meter gave a single joule"));
+}
 TEST_F(StudyTest, AStoreOfUnlistedRunsAloneAsksForTheTotals) {
   const auto study = Read({Imported(Log("", "", "unlisted", "a"))});
   ASSERT_FALSE(study);

@@ -3,11 +3,14 @@
 
 #include <algorithm>
 
+#include "base/log.h"
 #include "carbon/carbon.h"
 #include "catalog/catalog.h"
 
 namespace permille {
 namespace {
+
+constexpr std::size_t kShownLeftOut = 20;
 
 Result<void> CheckLabelMap(const std::string& name) {
   if (name.empty()) return {};
@@ -20,6 +23,13 @@ Result<void> CheckLabelMap(const std::string& name) {
 }
 
 }  // namespace
+
+void WarnOfLeftOut(const std::vector<std::string>& left_out) {
+  for (std::size_t i = 0; i < left_out.size() && i < kShownLeftOut; ++i)
+    LogLine(LogLevel::kWarning, "left out: " + left_out[i]);
+  if (left_out.size() > kShownLeftOut)
+    LogWarning("left out: ... and {} more cells", left_out.size() - kShownLeftOut);
+}
 
 void AnalyseFlags::Declare(FlagSet& flags) {
   flags.Text(

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "analyse/analyse.h"
 #include "base/result.h"
@@ -24,5 +25,8 @@ class AnalyseFlags {
   std::string accounting_;
   std::string label_map_;
 };
+
+/// Warn of the cells that a report lacks: the first of them by name.
+void WarnOfLeftOut(const std::vector<std::string>& left_out);
 
 }  // namespace permille

@@ -76,6 +76,7 @@ Result<std::vector<CellResult>> CompareCommand::Cells(const std::string& path,
                                                       const AnalyseOptions& options) {
   PERMILLE_ASSIGN(const LogFolder source, OpenLogs(path));
   PERMILLE_ASSIGN(StudyInput study, ReadStudy(source.store(), options));
+  WarnOfLeftOut(study.left_out);
   if (task_.empty()) return std::move(study.cells);
   PERMILLE_ASSIGN(const TaskEntry task, FindTask(task_));
   std::erase_if(study.cells, [&](const CellResult& cell) { return cell.cell.task != task.name; });

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "carbon/carbon.h"
 #include "catalog/catalog.h"
+#include "cli/analyse_flags.h"
 #include "cli/command.h"
 #include "exchange/emissions_csv.h"
 #include "record/record_json.h"
@@ -121,6 +122,7 @@ Result<std::string> ExportCommand::Emissions() const {
 Result<std::string> ExportCommand::Cells() const {
   PERMILLE_ASSIGN(const AnalyseOptions options, Options());
   PERMILLE_ASSIGN(const StudyReport report, AnalyseStudy(store_, options));
+  WarnOfLeftOut(report.left_out);
   return TableCsv(CellsTable(report));
 }
 

@@ -129,6 +129,7 @@ Result<void> ParityCommand::Print() {
   PERMILLE_ASSIGN(const AnalyseOptions options, analyse_.Options());
   PERMILLE_ASSIGN(const LogFolder source, OpenLogs(store_));
   PERMILLE_ASSIGN(const StudyInput study, ReadStudy(source.store(), options));
+  WarnOfLeftOut(study.left_out);
   if (model_.empty()) {
     const DataTable table = ParityTable(study);
     if (table.rows.empty())

@@ -75,7 +75,8 @@ class ReportCommand : public Command {
 
   int Run() override {
     const auto done = Report();
-    return done ? kExitOk : Complain(done.error());
+    if (!done) return Complain(done.error());
+    return skipped_ ? kExitSkipped : kExitOk;
   }
 
  private:
@@ -97,6 +98,7 @@ class ReportCommand : public Command {
   std::optional<double> utilisation_;
   bool paper_ = false;
   bool json_ = false;
+  bool skipped_ = false;  ///< whether the report lacks cells
   AnalyseFlags analyse_;
 };
 
@@ -253,6 +255,8 @@ Result<void> ReportCommand::Report() {
   PERMILLE_ASSIGN(const DerivedOptions derived, Derived());
   PERMILLE_ASSIGN(const LogFolder source, OpenLogs(store_));
   PERMILLE_ASSIGN(StudyReport report, AnalyseStudy(source.store(), options, derived));
+  WarnOfLeftOut(report.left_out);
+  skipped_ = !report.left_out.empty();
   const std::string name = std::filesystem::path(store_).filename().string();
   if (report.title == report.store) report.title = name;
   report.store = name;

@@ -331,6 +331,28 @@ TEST_F(Report, RowsThatCannotBeReadAreToldOf) {
   EXPECT_THAT(ran.err, HasSubstr("could not be read"));
 }
 
+TEST_F(Report, ACellWithoutABaselineIsLeftOutByNameAndTheRestShown) {
+  auto rows = Repeats("bare", {1000, 1010});
+  auto tasked = Repeats("with-load", {3000}, 5)[0];
+  auto load = tasked;
+  load.task = "load model";
+  load.gpu_j = 500;
+  auto query = tasked;
+  query.task = "query model";
+  query.gpu_j = 2500;
+  tree_->AddFile("mixed/text_classif_sst2.csv", Totals(Together(rows, {tasked})));
+  tree_->AddFile("mixed/emissions_base_1.csv", Tasks({load, query}));
+  const Ran ran = Call({"report", "mixed", "--attribution", "marginal", "--json"});
+  EXPECT_EQ(ran.code, 3) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("left out: bare on sst2"));
+  EXPECT_THAT(ran.err, HasSubstr("no load phase"));
+  const Json json = ran.json();
+  ASSERT_EQ(json["cells"].size(), 1u);
+  EXPECT_EQ(json["cells"][0]["model"], "with-load");
+  ExpectFailure(*tree_, {"report", "imported.db", "--attribution", "marginal"}, 1,
+                {"no load phase"});
+}
+
 TEST_F(Report, TheStudysLogsInOneCommand) {
   const std::string logs = Shared("paper/logs");
   if (logs.empty()) GTEST_SKIP() << "the study's logs are not here: ../shared/paper/logs";
