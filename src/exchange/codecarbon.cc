@@ -137,6 +137,15 @@ CodeCarbonImport Importer::Finish() {
       ++out_.known;
       continue;
     }
+    const CodeCarbonRow& front = rows.Front();
+    const bool only_load = !rows.tasks.empty() && std::ranges::all_of(rows.tasks, [](auto* task) {
+      return IsLoadTask(task->task_name);
+    });
+    if (only_load) {
+      Problem(fmt::format("{}:{}: run {} has rows of loading and none of queries", front.origin,
+                          front.line, id));
+      continue;
+    }
     made.push_back(MakeRun(rows, layout_, options_, place, out_.findings));
     timed.push_back(
         {&made.back(), rows.total == nullptr ? "" : rows.total->file, rows.Front().time});

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 
 namespace permille {
@@ -13,6 +14,7 @@ namespace {
 constexpr double kGramsPerKg = 1000;
 // CodeCarbon's GB of memory are psutil's bytes divided by 1024^3.
 constexpr double kBytesPerGib = 1024.0 * 1024.0 * 1024.0;
+constexpr double kMostGpus = 1e5;  // of one machine: more is no count
 
 constexpr std::array<std::string_view, 5> kNeeded = {"timestamp", "project_name", "run_id",
                                                      "duration", "energy_consumed"};
@@ -122,7 +124,12 @@ CodeCarbonRow RowReader::One() {
   row.ram_energy = Quantity<Joules>(ram_, "ram_energy", kJoulesPerKwh);
   row.energy_consumed = FromKwh(Needed(energy_, "energy_consumed"));
   row.ram_total = Quantity<Bytes>(gib_, "ram_total_size", kBytesPerGib);
-  if (const auto count = Number(gpus_, "gpu_count")) row.gpu_count = static_cast<int>(*count);
+  if (const auto count = Number(gpus_, "gpu_count")) {
+    if (*count > kMostGpus || *count != std::floor(*count))
+      Bad("gpu_count", Text(gpus_), "is no number of GPUs");
+    else
+      row.gpu_count = static_cast<int>(*count);
+  }
   row.gpu_model = Text(gpu_model_);
   row.cpu_model = Text(cpu_model_);
   row.country = Text(country_);

@@ -118,6 +118,24 @@ TEST_F(Import, ATableOfSomethingElse) {
   tree_.AddFile("logs/shopping.csv", "item,price\nmilk,2\n");
   ExpectSkips(1, {"shopping.csv", "no table of CodeCarbon"});
 }
+TEST_F(Import, ARunThatWasLoadedAndNeverAsked) {
+  auto rows = Repeats("a", {1000, 1010});
+  tree_.AddFile(kTotals, Totals(rows));
+  rows[1].task = "load model";
+  tree_.AddFile("logs/emissions_base_1.csv", Tasks({rows[1]}));
+  ExpectSkips(1, {rows[1].run.c_str(), "none of queries"});
+  EXPECT_EQ(Permille({"report", "s.db"}, tree_.root()).code, 0);
+}
+TEST_F(Import, GpusThatNoMachineHas) {
+  for (const char* count : {"1e12", "2.5"}) {
+    std::string text = Totals(Repeats("a", {1000, 1010}));
+    const auto at = text.rfind(",8,8 x A100");
+    text.replace(at, 2, std::string(",") + count);
+    tree_.AddFile(kTotals, text);
+    tree_.Remove("s.db");
+    ExpectSkips(1, {"gpu_count", count, "no number of GPUs"});
+  }
+}
 TEST_F(Import, OnlyTheFirstProblemsAreShownAndAllAreCounted) {
   std::string text = Totals(Repeats("a", {1000}));
   for (int i = 0; i < 30; ++i) text += "broken\n";
