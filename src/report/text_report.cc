@@ -12,6 +12,7 @@ namespace {
 using Align = TextTable::Align;
 
 constexpr std::size_t kLongestName = 60;
+constexpr double kMostDigits = 15;
 
 /// A name as a store has it, fit for a line of its own.
 std::string Shown(const std::string& name) {
@@ -22,6 +23,7 @@ std::string Shown(const std::string& name) {
 std::string Number(double value) {
   if (value == 0) return "0";
   const double magnitude = std::floor(std::log10(std::abs(value)));
+  if (magnitude >= kMostDigits) return fmt::format("{:.4g}", value);
   const int decimals = std::clamp(3 - static_cast<int>(magnitude), 0, 12);
   return fmt::format("{:.{}f}", value, decimals);
 }
