@@ -81,6 +81,10 @@ void Importer::ReadTable(const std::string& path) {
     case LogTable::kScores:
       return ReadScores(*table, layout_, out_.facts, out_.problems);
     case LogTable::kUnknown:
+      if (table->columns().size() == 1 &&
+          table->columns()[0].find_first_of(";\t") != std::string::npos)
+        return Problem(fmt::format(
+            "{}: its cells are separated by semicolons or tabs; write it with commas", path));
       return Problem(fmt::format("{}: no table of CodeCarbon (columns: {})", path,
                                  fmt::join(table->columns(), ", ")));
   }
