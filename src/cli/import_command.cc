@@ -47,6 +47,11 @@ class ImportCommand : public Command {
     const auto import = ReadCodeCarbon(folder_, *layout, options);
     if (!import) return Complain(import.error());
     const bool refused = strict_ && !import->problems.empty();
+    if (!refused && import->known == 0 && Empty(*import)) {
+      Warn(*import);
+      return Complain(
+          {ErrorCode::kNotFound, fmt::format("{}: holds no run that CodeCarbon logged", folder_)});
+    }
     if (!refused) {
       if (const auto added = Add(*import); !added) return Complain(added.error());
     }
@@ -78,12 +83,15 @@ class ImportCommand : public Command {
   }
 
   Result<void> Add(const CodeCarbonImport& import) const {
-    const ImportedFacts& facts = import.facts;
-    const bool nothing = import.runs.empty() && facts.models.empty() && facts.scores.empty() &&
-                         facts.lengths.empty();
-    if (nothing) return {};
+    if (Empty(import)) return {};
     PERMILLE_ASSIGN(const auto store, Store::Open(store_, OpenMode::kWrite));
-    return store->AppendAll(import.runs, facts);
+    return store->AppendAll(import.runs, import.facts);
+  }
+
+  static bool Empty(const CodeCarbonImport& import) {
+    const ImportedFacts& facts = import.facts;
+    return import.runs.empty() && facts.models.empty() && facts.scores.empty() &&
+           facts.lengths.empty();
   }
 
   static std::size_t CellsOf(const CodeCarbonImport& import) {
@@ -94,13 +102,17 @@ class ImportCommand : public Command {
     return keys.size();
   }
 
-  void Print(const CodeCarbonImport& import, bool refused) const {
+  static void Warn(const CodeCarbonImport& import) {
     for (std::size_t i = 0; i < import.problems.size() && i < kShownProblems; ++i)
       LogLine(LogLevel::kWarning, import.problems[i]);
     if (import.problems.size() > kShownProblems) {
       LogLine(LogLevel::kWarning,
               fmt::format("... and {} more", import.problems.size() - kShownProblems));
     }
+  }
+
+  void Print(const CodeCarbonImport& import, bool refused) const {
+    Warn(import);
     const std::string text = json_ ? JsonText(import, refused) : Text(import, refused);
     std::fwrite(text.data(), 1, text.size(), stdout);
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 
@@ -119,6 +120,14 @@ Result<DerivedOptions> ReportCommand::Derived() const {
   DerivedOptions options;
   if (!wue_.empty()) {
     PERMILLE_ASSIGN(options.wue, ParseWue(wue_));
+  }
+  for (const auto& [flag, value] :
+       {std::pair("--lifetime", lifetime_), std::pair("--utilisation", utilisation_)}) {
+    if (!value) continue;
+    if (embodied_.empty())
+      return Fail(ErrorCode::kInvalid, "{} says something of --embodied, which is not given", flag);
+    if (!(*value > 0) || !std::isfinite(*value))
+      return Fail(ErrorCode::kInvalid, "{}: {} is not above 0", flag, *value);
   }
   if (embodied_.empty()) return options;
   PERMILLE_ASSIGN(const auto table, LoadEmbodied());

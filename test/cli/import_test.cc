@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
+#include <algorithm>
 #include <filesystem>
 
 #include "base/file.h"
@@ -197,6 +197,36 @@ TEST_F(Import, AFolderThatIsNotThereLeavesNoStore) {
   tree_.AddFolder("empty");
   ExpectFailure(tree_, {"import", "codecarbon", "empty"}, 1, {"empty", "no .csv"});
   EXPECT_FALSE(std::filesystem::exists(tree_.Path("permille.db")));
+}
+TEST_F(Import, LogsWithoutARunAreNoSuccess) {
+  tree_.AddFile(kTotals, EmissionsHeader());
+  ExpectFailure(tree_, {"import", "codecarbon", "logs"}, 1, {"logs", "no run"});
+  // Line ends that only old Macs wrote make one long header.
+  std::string text = Totals(Repeats("a", {1000}));
+  std::ranges::replace(text, '\n', '\r');
+  tree_.AddFile(kTotals, text);
+  ExpectFailure(tree_, {"import", "codecarbon", "logs"}, 1, {"logs", "no run"});
+  EXPECT_FALSE(std::filesystem::exists(tree_.Path("permille.db")));
+}
+TEST_F(Import, CellsBetweenSemicolons) {
+  std::string text = Totals(Repeats("a", {1000}));
+  std::ranges::replace(text, ',', ';');
+  tree_.AddFile("logs/excel.csv", text);
+  tree_.AddFile(kTotals, Totals(Repeats("b", {1000})));
+  ExpectSkips(1, {"excel.csv", "semicolons", "with commas"});
+}
+TEST_F(Import, AQuoteThatNeverEnds) {
+  tree_.AddFile(kTotals, Totals(Repeats("a", {1000, 1010})) + "2023-10-02T20:20:31,\"a,half");
+  ExpectSkips(2, {"text_classif_sst2.csv:4", "never ends"});
+}
+TEST_F(Import, AByteOrderMarkAndWindowsLineEndsAreNoMatter) {
+  std::string text;
+  for (const char c : Totals(Repeats("a", {1000, 1010})))
+    text += c == '\n' ? "\r\n" : std::string(1, c);
+  tree_.AddFile(kTotals, "\xEF\xBB\xBF" + text);
+  const Ran ran = Logs();
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(RunsIn("s.db"), 2u);
 }
 TEST_F(Import, AStoreThatIsNoneIsLeftAlone) {
   tree_.AddFile("s.db", "these are my notes, not a database, and permille must not touch them");

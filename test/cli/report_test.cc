@@ -316,6 +316,31 @@ TEST_F(Report, WhatIsNotThereOrMistypedIsNamed) {
   tree_->AddFolder("empty");
   ExpectFailure(*tree_, {"report", "empty"}, 1, {"empty"});
 }
+TEST_F(Report, HardwareThatMakesNoSenseIsNamed) {
+  const auto fails = [](std::vector<std::string> more, std::initializer_list<const char*> words) {
+    more.insert(more.begin(), {"report", "own.db"});
+    ExpectFailure(*tree_, more, 1, words);
+  };
+  fails({"--embodied", "toaster"}, {"--embodied", "toaster", "NVIDIA A100"});
+  fails({"--embodied", "100"}, {"--embodied", "--lifetime"});
+  fails({"--embodied", "100", "--lifetime", "0"}, {"--lifetime: 0"});
+  fails({"--embodied", "100", "--lifetime", "nan"}, {"--lifetime", "nan"});
+  fails({"--embodied", "100", "--lifetime", "4", "--utilisation", "2"}, {"utilisation 2"});
+  fails({"--lifetime", "4"}, {"--lifetime", "--embodied"});
+  fails({"--wue", "-1"}, {"-1"});
+}
+// 100 kg over four years at half use: 100,000 g / (4 x 365.25 x 86,400 s x 0.5) for 100 s.
+TEST_F(Report, EmbodiedGramsAreAShareOfALife) {
+  const auto table =
+      CsvTable::Parse(Text({"own.db", "--format", "csv", "--section", "footprint", "--embodied",
+                            "100", "--lifetime", "4", "--utilisation", "0.5"}),
+                      "csv");
+  ASSERT_TRUE(table) << table.error().message;
+  const auto grams = table->Column("embodied_g");
+  ASSERT_TRUE(grams);
+  const double life = 4 * 365.25 * 86400 * 0.5;
+  EXPECT_NEAR(**table->Number(0, *grams), 100'000 * 100 / life, 1e-3 * 100'000 * 100 / life);
+}
 TEST_F(Report, AFolderWithoutTotalsAsksForThem) {
   auto rows = Repeats("a", {1000});
   rows[0].task = "query model";
