@@ -84,6 +84,18 @@ TEST(SamplingInterval, RepeatsOfTheSameSamplesAddNone) {
       {Lasting({1, 2, 3, 4, 5}), Lasting({1, 2, 3, 4, 5}), Lasting({1, 2, 3, 4, 5})}, 3));
 }
 
+TEST(SamplingInterval, ASampleThatRanMoreOftenCountsOnce) {
+  std::mt19937_64 random(7);
+  const std::vector<double> latencies = Draw(random, 50);
+  RunRecord uneven = Lasting(latencies);
+  for (std::size_t i = 0; i < 10; ++i) uneven.query_records.push_back(uneven.query_records[i]);
+  const auto one = IntervalOf({Lasting(latencies)}, 3);
+  const auto more = IntervalOf({uneven}, 3);
+  ASSERT_TRUE(one && more);
+  EXPECT_NEAR(more->low, one->low, 1e-12);
+  EXPECT_NEAR(more->high, one->high, 1e-12);
+}
+
 TEST(SamplingInterval, EqualSamplesLeaveNoDoubt) {
   const auto interval = IntervalOf({Lasting(std::vector<double>(20, 0.25))}, 3);
   ASSERT_TRUE(interval);
