@@ -126,16 +126,18 @@ DataTable EquivalentsTable(const std::vector<CellResult>& cells) {
 DataTable RateTable(const std::vector<CellResult>& cells) {
   DataTable table = Begin(
       "rate", "Joules of a query by request rate",
-      "e + P / r: the work of a query, and the loaded machine's idle power shared among those "
-      "that come in a second. Above the rate that one machine serves: not applicable.");
+      "e + P / r: the work of a query (marginal), and what the idle machine draws more with the "
+      "model loaded than without, shared among those that come in a second. Above the rate that "
+      "one machine serves: not applicable.");
   AddColumns(table, {"work_j", "residency_w"});
   for (const double rate : kRates)
     table.columns.push_back(
         {{"joules_at", fmt::format("{:g}", rate)}, fmt::format("at {:g}/s, J", rate)});
   for (const CellResult& cell : cells) {
-    if (!cell.residency || cell.seconds_per_1000 <= 0) continue;
+    // Without the marginal figure the residency of the busy time would count twice.
+    if (!cell.residency || !cell.marginal_wh || cell.seconds_per_1000 <= 0) continue;
     const double most = 1000 / cell.seconds_per_1000;
-    const double work = cell.marginal_wh.value_or(cell.energy_wh.mean) * kJoulesPerWh / 1000;
+    const double work = *cell.marginal_wh * kJoulesPerWh / 1000;
     std::vector<DataValue> row = Who(cell);
     row.push_back(work);
     row.push_back(cell.residency->value());

@@ -20,7 +20,7 @@ DataTable FootprintTable(const std::vector<CellResult>& cells, const DerivedOpti
 /// "equivalents": 1,000 queries in phone charges and car miles.
 DataTable EquivalentsTable(const std::vector<CellResult>& cells);
 /// "rate": joules of a query when queries come at so many a second, the loaded machine waiting in
-/// between: e + P_loaded / r. Only cells whose residency was measured.
+/// between: e + P / r, e marginal, P the residency. Only cells of which both are known.
 DataTable RateTable(const std::vector<CellResult>& cells);
 /// "pareto": the cells of a task and dataset that no other beats in quality and energy both.
 DataTable ParetoTable(const std::vector<CellResult>& cells);
