@@ -262,6 +262,9 @@ Result<void> ReportCommand::Report() {
   PERMILLE_ASSIGN(const FormatName format, FindFormat(format_));
   PERMILLE_ASSIGN(const AnalyseOptions options, analyse_.Options());
   PERMILLE_ASSIGN(const DerivedOptions derived, Derived());
+  std::error_code apart;
+  if (!out_.empty() && std::filesystem::equivalent(out_, store_, apart))
+    return Fail(ErrorCode::kInvalid, "--out: {} is the store itself; name another file", out_);
   PERMILLE_ASSIGN(const LogFolder source, OpenLogs(store_));
   PERMILLE_ASSIGN(StudyReport report, AnalyseStudy(source.store(), options, derived));
   WarnOfLeftOut(report.left_out);
