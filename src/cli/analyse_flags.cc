@@ -26,7 +26,7 @@ Result<void> CheckLabelMap(const std::string& name) {
 
 void WarnOfLeftOut(const std::vector<std::string>& left_out) {
   for (std::size_t i = 0; i < left_out.size() && i < kShownLeftOut; ++i)
-    LogLine(LogLevel::kWarning, "left out: " + left_out[i]);
+    LogLine(LogLevel::kWarning, "left out: " + Sayable(left_out[i]));
   if (left_out.size() > kShownLeftOut)
     LogWarning("left out: ... and {} more cells", left_out.size() - kShownLeftOut);
 }

@@ -71,6 +71,8 @@ std::unique_ptr<Command> MakeListCommand();
 /// Parse the command line and run the verb it names. Prints help, version and usage errors itself.
 int Dispatch(std::span<const CommandEntry> commands, int argc, char** argv);
 
+/// A message as one line that a terminal can show: it may quote names out of files of others.
+std::string Sayable(const std::string& message);
 /// Print `permille: message` on stderr and give the exit code that fits: 2 for what the user typed
 /// wrong, 130 when interrupted, else 1.
 int Complain(const Error& error);

@@ -5,9 +5,12 @@
 #include "base/spelling.h"
 #include "catalog/catalog.h"
 #include "cli/command.h"
+#include "report/plain_text.h"
 
 namespace permille {
 namespace {
+
+constexpr std::size_t kLongestMessage = 2000;
 
 class CliFlagSet : public FlagSet {
  public:
@@ -135,8 +138,12 @@ int Dispatch(std::span<const CommandEntry> commands, int argc, char** argv) {
   return command->Run();
 }
 
+std::string Sayable(const std::string& message) {
+  return Ellipsised(OneLine(message), kLongestMessage);
+}
+
 int Complain(const Error& error) {
-  LogLine(LogLevel::kError, error.message);
+  LogLine(LogLevel::kError, Sayable(error.message));
   if (error.code == ErrorCode::kCancelled) return kExitInterrupted;
   return kExitFailure;
 }

@@ -104,7 +104,7 @@ class ImportCommand : public Command {
 
   static void Warn(const CodeCarbonImport& import) {
     for (std::size_t i = 0; i < import.problems.size() && i < kShownProblems; ++i)
-      LogLine(LogLevel::kWarning, import.problems[i]);
+      LogLine(LogLevel::kWarning, Sayable(import.problems[i]));
     if (import.problems.size() > kShownProblems) {
       LogLine(LogLevel::kWarning,
               fmt::format("... and {} more", import.problems.size() - kShownProblems));
@@ -126,7 +126,7 @@ class ImportCommand : public Command {
       text += fmt::format("{} could not be read and are left out\n", import.problems.size());
     if (!import.findings.empty()) text += "\nruns   what to know about them\n";
     for (const auto& [finding, runs] : import.findings)
-      text += fmt::format("{:>5}  {}\n", runs, finding);
+      text += fmt::format("{:>5}  {}\n", runs, Sayable(finding));
     return text;
   }
 

@@ -52,7 +52,7 @@ Result<int> ImportWall(const std::string& path, const WallImport& options) {
   const std::string& store_path = options.store;
   const std::string& run_id = options.run;
   PERMILLE_ASSIGN(const WallLog log, ReadWallLog(path));
-  for (const std::string& problem : log.problems) LogLine(LogLevel::kWarning, problem);
+  for (const std::string& problem : log.problems) LogLine(LogLevel::kWarning, Sayable(problem));
   if (options.strict && !log.problems.empty())
     return Fail(ErrorCode::kInvalid, "{}: {} rows cannot be read; nothing imported (--strict)",
                 path, log.problems.size());
@@ -82,7 +82,7 @@ Result<int> ImportWall(const std::string& path, const WallImport& options) {
     return Fail(refused.front());
   }
   if (options.strict && !refused.empty()) return Fail(refused.front());
-  for (const Error& error : refused) LogLine(LogLevel::kWarning, error.message);
+  for (const Error& error : refused) LogLine(LogLevel::kWarning, Sayable(error.message));
   PERMILLE_TRY(store->AppendAll({}, facts));
   const std::string text = options.json ? TableRowsJson(table, 2) + "\n" : TableTerm(table, 160);
   std::fwrite(text.data(), 1, text.size(), stdout);

@@ -284,6 +284,28 @@ TEST_F(Report, HostileNamesDoNotLeaveThePagesData) {
   EXPECT_EQ(Count(text, "</script"), Count(plain, "</script"));
 }
 
+TEST_F(Report, HostileNamesInMessagesStayOnOneLineEach) {
+  const Ran ran = Call({"report", "hostile.db", "--attribution", "marginal"});
+  EXPECT_EQ(ran.code, 1);
+  tree_->AddFile("odd/text_classif_sst2.csv",
+                 Totals(Together(Repeats("\x1B[31mred\nname", {1000}),
+                                 Repeats(std::string(10000, 'x'), {1000}, 5))));
+  auto loaded = Repeats("loaded", {2000}, 9)[0];
+  auto load = loaded;
+  load.task = "load model";
+  auto query = loaded;
+  query.task = "query model";
+  tree_->AddFile("odd/text_classif_imdb.csv", Totals({loaded}));
+  tree_->AddFile("odd/emissions_base_1.csv", Tasks({load, query}));
+  const Ran left_out = Call({"report", "odd", "--attribution", "marginal"});
+  EXPECT_EQ(left_out.code, 3);
+  EXPECT_EQ(Count(left_out.err, "\n"), 2u) << left_out.err.substr(0, 200);
+  for (const std::string& text : {ran.err, left_out.err}) {
+    EXPECT_THAT(text, Not(HasSubstr("\x1B")));
+    EXPECT_LT(LongestLine(text), 2500u);
+  }
+}
+
 // --- what is refused ---
 
 TEST_F(Report, AMistypedSectionIsNamedWhateverTheFormat) {
