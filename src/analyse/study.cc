@@ -105,6 +105,7 @@ DataTable TotalsOf(const std::vector<RunRecord>& runs, const std::vector<CellRes
   }
   std::map<Component, long double> joules;
   long double all_g = 0;
+  bool all_logged = true;  // some joules without grams would make the grid look clean
   for (const RunRecord& run : runs) {
     for (const Window& window : run.windows) {
       if (window.phase != Phase::kLoad && window.phase != Phase::kQuery) continue;
@@ -120,6 +121,7 @@ DataTable TotalsOf(const std::vector<RunRecord>& runs, const std::vector<CellRes
       const bool load = window.phase == Phase::kLoad;
       auto logged = run.environment.find(load ? "logged_g_per_kwh.load" : "logged_g_per_kwh");
       if (logged == run.environment.end()) logged = run.environment.find("logged_g_per_kwh");
+      all_logged = all_logged && (logged != run.environment.end() || sum == 0);
       if (logged != run.environment.end())
         all_g += sum / kJoulesPerKwh * ParseNumber(logged->second).value_or(0);
     }
@@ -148,7 +150,8 @@ DataTable TotalsOf(const std::vector<RunRecord>& runs, const std::vector<CellRes
   add("emissions_g", static_cast<double>(query_g));
   add("all_runs", static_cast<double>(runs.size()));
   add("all_energy_kwh", joules.empty() ? DataValue() : static_cast<double>(all / kJoulesPerKwh));
-  add("all_emissions_g", all_g > 0 ? DataValue(static_cast<double>(all_g)) : DataValue());
+  add("all_emissions_g",
+      all_logged && all_g > 0 ? DataValue(static_cast<double>(all_g)) : DataValue());
   add("all_gpu_kwh", kwh(Component::kGpu));
   add("all_cpu_kwh", kwh(Component::kCpu));
   add("all_ram_kwh", kwh(Component::kRam));

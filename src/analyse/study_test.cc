@@ -125,6 +125,17 @@ TEST_F(StudyTest, WhereNothingIsLeftTheReasonIsTheError) {
   ASSERT_FALSE(study);
   EXPECT_THAT(study.error().message, HasSubstr("no meter gave a single joule"));
 }
+TEST_F(StudyTest, GramsThatNotAllRunsHaveAreNotTheTotals) {
+  ImportedLog silent = Log("text-classification", "sst2", "default", "a");
+  silent.run_id = "run-2";
+  silent.repeat = 1;
+  silent.grams_per_kwh.clear();
+  const auto study =
+      Read({Imported(Log("text-classification", "sst2", "default", "a")), Imported(silent)});
+  ASSERT_TRUE(study) << study.error().message;
+  const DataValue grams = At(study->totals, &study->totals.rows.at(0), "all_emissions_g");
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(grams));
+}
 TEST_F(StudyTest, AStoreOfUnlistedRunsAloneAsksForTheTotals) {
   const auto study = Read({Imported(Log("", "", "unlisted", "a"))});
   ASSERT_FALSE(study);
