@@ -152,6 +152,10 @@ Result<void> ExportCommand::Export() {
                 "--to: '{}' is none of emissions.csv, csv, jsonl, nor a path that ends so", to_);
   }
   const bool bare = to_ == "csv" || to_ == "jsonl";
+  if (std::error_code ignored; !bare && std::filesystem::exists(to_, ignored)) {
+    return Fail(ErrorCode::kInvalid,
+                "--to: {}: exists already, and may be another tool's log; name another file", to_);
+  }
   if (bare) {
     std::fwrite(text.data(), 1, text.size(), stdout);
     return {};

@@ -26,6 +26,7 @@ class Export : public testing::Test {
     ASSERT_EQ(Permille({"import", "codecarbon", "logs", "--store", store}, tree_.root()).code, 0);
   }
   Ran To(const std::string& to, std::vector<std::string> more = {}) {
+    tree_.Remove(to);
     std::vector<std::string> arguments = {"export", "s.db", "--to", to};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return Permille(arguments, tree_.root());
@@ -172,6 +173,14 @@ TEST_F(Export, ANameThatASpreadsheetWouldRunIsText) {
   const auto table = CsvTable::Parse(csv.out, "csv");
   ASSERT_TRUE(table);
   EXPECT_EQ(table->rows(), 2u);
+}
+
+TEST_F(Export, AFileThatIsThereIsNotWrittenOver) {
+  ImportLogs(Totals(OddRows()));
+  tree_.AddFile("emissions.csv", "another tool's");
+  ExpectFailure(tree_, {"export", "s.db", "--to", "emissions.csv"}, 2,
+                {"emissions.csv: exists already"});
+  EXPECT_EQ(Text("emissions.csv"), "another tool's");
 }
 
 TEST_F(Export, WhatCannotBeDoneIsOneLine) {
