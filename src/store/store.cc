@@ -46,7 +46,7 @@ tl::unexpected<Error> Outdated(const std::string& path, std::int64_t version) {
               path, version, kStoreVersion);
 }
 
-enum class Kind { kAbsent, kEmpty, kStore };
+enum class Kind { kAbsent, kEmpty, kOutdated, kStore };
 
 std::int64_t BigEndian(std::string_view bytes) {
   std::int64_t value = 0;
@@ -73,8 +73,9 @@ Result<Kind> Look(const std::string& path) {
       BigEndian(header.substr(68, 4)) != kStoreApplicationId) {
     return NoStore(path);
   }
-  PERMILLE_TRY(CheckVersion(path, BigEndian(header.substr(60, 4))));
-  return Kind::kStore;
+  const std::int64_t version = BigEndian(header.substr(60, 4));
+  PERMILLE_TRY(CheckVersion(path, version));
+  return version < kStoreVersion ? Kind::kOutdated : Kind::kStore;
 }
 
 /// Make an empty file where there is none, for the system's own words if that fails.
@@ -171,8 +172,7 @@ Result<Database> OpenForReading(const std::string& path) {
                 "{}: no such store; `permille run` makes one, --store names another", path);
   }
   if (kind == Kind::kEmpty) return NoStore(path);
-  PERMILLE_ASSIGN(const std::string header, sqlite::ReadHeader(path));
-  if (BigEndian(std::string_view(header).substr(60, 4)) < kStoreVersion) {
+  if (kind == Kind::kOutdated) {
     if (const auto migrated = OpenForWriting(path); !migrated) return Outdated(path, 1);
   }
   const bool log = HasContent(path + "-wal");
