@@ -38,11 +38,6 @@ std::optional<double> MeanWh(std::span<const RunEnergy> runs) {
   return any ? Mean(WattHours(runs)) : std::nullopt;
 }
 
-const Window* QueryWindow(const RunRecord& run) {
-  const auto found = std::ranges::find(run.windows, Phase::kQuery, &Window::phase);
-  return found == run.windows.end() ? nullptr : &*found;
-}
-
 // Marginal energy of every repeat with its budget. A source that reads 2 % too much does so for the
 // baseline as well, so its relative uncertainty stays; everything else keeps its joules, and weighs
 // more in what is left.
@@ -104,9 +99,18 @@ std::optional<Joules> LoadEnergy(const ReadableRun& run, Accounting accounting,
   return sum;
 }
 
-std::optional<LoadCost> LoadOf(const Runs& runs, Accounting accounting, Attribution attribution,
+template <class T, class Field>
+std::optional<double> MeanOf(const std::vector<T>& items, Field field) {
+  std::vector<double> values;
+  for (const T& item : items) {
+    if (const std::optional<double> value = item.*field) values.push_back(*value);
+  }
+  return Mean(values);
+}
+
+/// What loading took, its energy as `costs` have it.
+std::optional<LoadCost> LoadOf(const Runs& runs, const std::vector<RunCost>& costs,
                                double wh_per_1000) {
-  std::vector<double> wh;
   std::vector<double> seconds;
   for (const ReadableRun& run : runs) {
     Seconds time;
@@ -117,12 +121,11 @@ std::optional<LoadCost> LoadOf(const Runs& runs, Accounting accounting, Attribut
       any = true;
     }
     if (any) seconds.push_back(time.value());
-    if (const auto energy = LoadEnergy(run, accounting, attribution)) wh.push_back(ToWh(*energy));
   }
   if (seconds.empty()) return std::nullopt;
   LoadCost load;
   load.seconds = *Mean(seconds);
-  load.energy_wh = Mean(wh);
+  load.energy_wh = MeanOf(costs, &RunCost::load_wh);
   if (load.energy_wh && wh_per_1000 > 0)
     load.breakeven_queries = *load.energy_wh / (wh_per_1000 / 1000);
   return load;
@@ -137,7 +140,7 @@ void FillTimes(CellResult& cell, const Runs& runs) {
   double seconds = 0;
   double queries = 0;
   for (const auto& [run, machine] : runs) {
-    if (const Window* window = QueryWindow(*run)) seconds += window->duration.value();
+    if (const Window* window = FindWindow(*run, Phase::kQuery)) seconds += window->duration.value();
     queries += static_cast<double>(run->queries);
     for (const QueryRecord& query : run->query_records) {
       latency.push_back(query.latency.value() * 1e3);
@@ -223,7 +226,7 @@ std::vector<RunCost> CostsOf(const Runs& runs, const Rules& rules, Attribution b
     GramsPerKwh intensity = rules.grid.intensity;
     if (own_intensity) intensity = LoggedIntensity(run).value_or(intensity);
     cost.grams = Emissions(energy, intensity, rules.pue).value();
-    if (const Window* window = QueryWindow(run); window != nullptr && run.queries > 0)
+    if (const Window* window = FindWindow(run, Phase::kQuery); window != nullptr && run.queries > 0)
       cost.seconds = window->duration.value() / static_cast<double>(run.queries) * 1000;
     const auto wh = [&](Attribution attribution) -> std::optional<double> {
       RunEnergy other;
@@ -240,15 +243,6 @@ std::vector<RunCost> CostsOf(const Runs& runs, const Rules& rules, Attribution b
   return costs;
 }
 
-template <class T, class Field>
-std::optional<double> MeanOf(const std::vector<T>& items, Field field) {
-  std::vector<double> values;
-  for (const T& item : items) {
-    if (const std::optional<double> value = item.*field) values.push_back(*value);
-  }
-  return Mean(values);
-}
-
 /// Where GPUs share one counter: how many there were, and what bounds the share of those that
 /// worked. `floor` is the least that one idle GPU was seen to draw.
 void FillGpus(CellResult& cell, const Runs& runs, std::optional<Watts> floor) {
@@ -258,7 +252,7 @@ void FillGpus(CellResult& cell, const Runs& runs, std::optional<Watts> floor) {
   std::vector<double> least;
   for (const ReadableRun& run : runs) {
     const auto share = GpusOf(*run.run);
-    const Window* window = QueryWindow(*run.run);
+    const Window* window = FindWindow(*run.run, Phase::kQuery);
     if (!share || !share->idle_wh || !floor || window == nullptr || run.run->queries <= 0) continue;
     idle.push_back(*share->idle_wh);
     const double others = share->counted - share->used.value_or(share->counted);
@@ -354,7 +348,7 @@ Result<void> FillEnergy(CellResult& cell, const Runs& runs, const AnalyseOptions
   std::vector<double> grams;
   for (const RunCost& cost : cell.runs) grams.push_back(cost.grams);
   cell.emissions_g = MakeEstimate(grams, cell.budget);
-  cell.load = LoadOf(runs, accounting, base, cell.energy_wh.mean);
+  cell.load = LoadOf(runs, cell.runs, cell.energy_wh.mean);
   return {};
 }
 

@@ -12,11 +12,6 @@ namespace {
 
 constexpr double kPerThousand = 1000;
 
-const Window* FindWindow(const RunRecord& run, Phase phase) {
-  const auto found = std::ranges::find(run.windows, phase, &Window::phase);
-  return found == run.windows.end() ? nullptr : &*found;
-}
-
 Joules Sum(const std::vector<ChannelEnergy>& channels) {
   Joules total;
   for (const ChannelEnergy& channel : channels) total += channel.energy;
@@ -29,6 +24,11 @@ bool Disturbs(std::string_view flag) {
 }
 
 }  // namespace
+
+const Window* FindWindow(const RunRecord& run, Phase phase) {
+  const auto found = std::ranges::find(run.windows, phase, &Window::phase);
+  return found == run.windows.end() ? nullptr : &*found;
+}
 
 ReadableRun MakeReadable(const RunRecord& run, const std::vector<CpuPowerEntry>& table) {
   ReadableRun readable{&run, {}};

@@ -21,6 +21,9 @@ struct ReadableRun {
 /// Look the run's processor up in the catalog's `table`; one that is not there has no TDP.
 ReadableRun MakeReadable(const RunRecord& run, const std::vector<CpuPowerEntry>& table);
 
+/// The first window of a phase; null when there is none.
+const Window* FindWindow(const RunRecord& run, Phase phase);
+
 /// Joules of one run under one attribution, per 1,000 queries.
 struct RunEnergy {
   std::vector<ChannelEnergy> channels;

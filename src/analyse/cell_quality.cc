@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analyse/cell_quality.h"
 
+#include "analyse/imported_energy.h"
 #include "catalog/catalog.h"
 
 namespace permille {
@@ -19,7 +20,7 @@ std::vector<Judged> Judgeable(const RunRecord& run) {
 }  // namespace
 
 void FillQuality(CellResult& cell, const RunRecord& run, const std::string& label_map) {
-  if (run.cell.task.empty() || run.cell.engine == "imported") return;
+  if (run.cell.task.empty() || IsImported(run)) return;
   if (run.cell.weights == "random") {
     cell.quality_note = "random weights have no accuracy";
     return;

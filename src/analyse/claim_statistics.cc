@@ -172,7 +172,7 @@ Maybe SlopeByLength(V v, std::string_view model_class) {
 Maybe CountModels(V v) {
   std::set<std::string> models;
   for (const CellResult& cell : v.study().cells) {
-    if (cell.in_study && !cell.cell.task.empty()) models.insert(cell.cell.model);
+    if (CountsInTables(cell)) models.insert(cell.cell.model);
   }
   if (models.empty()) return std::nullopt;
   return static_cast<double>(models.size());
@@ -181,7 +181,7 @@ Maybe CountModels(V v) {
 Maybe CountPairs(V v) {
   std::set<std::pair<std::string, std::string>> pairs;
   for (const CellResult& cell : v.study().cells) {
-    if (cell.in_study && !cell.cell.task.empty()) pairs.emplace(cell.cell.task, cell.cell.dataset);
+    if (CountsInTables(cell)) pairs.emplace(cell.cell.task, cell.cell.dataset);
   }
   if (pairs.empty()) return std::nullopt;
   return static_cast<double>(pairs.size());

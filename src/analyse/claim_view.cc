@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "analyse/study_tables.h"
 #include "base/stats.h"
 
 namespace permille {
@@ -13,7 +14,7 @@ bool Fits(std::string_view wanted, const std::string& value) {
 }
 
 bool Fits(const CellResult& cell, const Selection& over) {
-  return cell.in_study && !cell.cell.task.empty() && Fits(over.task, cell.cell.task) &&
+  return CountsInTables(cell) && Fits(over.task, cell.cell.task) &&
          Fits(over.purpose, cell.purpose) && Fits(over.model, cell.cell.model) &&
          Fits(over.dataset, cell.cell.dataset) && Fits(over.modality, cell.modality);
 }

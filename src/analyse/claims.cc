@@ -6,8 +6,10 @@
 #include <string>
 
 #include "analyse/claim_list.h"
+#include "analyse/imported_energy.h"
 #include "analyse/pooled.h"
 #include "analyse/print_match.h"
+#include "analyse/study_tables.h"
 
 namespace permille {
 namespace {
@@ -22,7 +24,7 @@ struct Finding {
 std::size_t FewestRepeats(const StudyInput& study) {
   std::size_t fewest = 0;
   for (const CellResult& cell : study.cells) {
-    if (!cell.in_study || cell.cell.task.empty()) continue;
+    if (!CountsInTables(cell)) continue;
     fewest = fewest == 0 ? cell.runs.size() : std::min(fewest, cell.runs.size());
   }
   return fewest;
@@ -82,7 +84,7 @@ std::string VerdictOn(const Claim& claim, const Finding& finding, bool own_hardw
 /// Whether some cell in the tables was measured elsewhere than by the study.
 bool OwnHardware(const StudyInput& study) {
   return std::ranges::any_of(study.cells, [](const CellResult& cell) {
-    return cell.in_study && !cell.cell.task.empty() && cell.cell.engine != "imported";
+    return CountsInTables(cell) && !IsImported(cell.cell);
   });
 }
 

@@ -35,16 +35,11 @@ std::optional<Joules> EnergyOf(const Window& window, const Channel& channel) {
   return seen == window.channels.end() ? std::nullopt : seen->energy;
 }
 
-const Window* QueryWindow(const RunRecord& run) {
-  const auto found = std::ranges::find(run.windows, Phase::kQuery, &Window::phase);
-  return found == run.windows.end() ? nullptr : &*found;
-}
-
 /// Mean power of all GPUs together while the model was loaded: of the first load window, before a
 /// model is moved to a GPU.
 std::optional<Watts> LoadPower(const RunRecord& run, const Channel& gpu) {
-  const auto load = std::ranges::find(run.windows, Phase::kLoad, &Window::phase);
-  if (load == run.windows.end() || load->duration <= Seconds(0)) return std::nullopt;
+  const Window* load = FindWindow(run, Phase::kLoad);
+  if (load == nullptr || load->duration <= Seconds(0)) return std::nullopt;
   const auto energy = EnergyOf(*load, gpu);
   if (!energy) return std::nullopt;
   return *energy / load->duration;
@@ -78,8 +73,8 @@ void KeepWorkingGpus(const RunRecord& run, const Window& window, ChannelEnergy& 
 
 }  // namespace
 
-bool IsImported(const RunRecord& run) {
-  return run.cell.engine == "imported";
+bool IsImported(const Cell& cell) {
+  return cell.engine == "imported";
 }
 
 std::vector<ChannelEnergy> ImportedEnergies(const ReadableRun& run, const Window& window,
@@ -126,7 +121,7 @@ std::optional<Watts> IdleGpuPower(const RunRecord& run) {
 
 std::optional<RunEnergy> ImportedMarginal(const ReadableRun& run) {
   const Channel* gpu = GpuChannel(*run.run);
-  const Window* query = QueryWindow(*run.run);
+  const Window* query = FindWindow(*run.run, Phase::kQuery);
   if (gpu == nullptr || query == nullptr || run.run->queries <= 0) return std::nullopt;
   const auto idle = LoadPower(*run.run, *gpu);
   const auto energy = EnergyOf(*query, *gpu);
@@ -163,7 +158,7 @@ std::optional<GpuShare> GpusOf(const RunRecord& run) {
   GpuShare share;
   share.counted = static_cast<int>(Fact(*gpu, "devices").value_or(0));
   if (const auto used = Fact(*gpu, "devices_used")) share.used = static_cast<int>(*used);
-  const Window* query = QueryWindow(run);
+  const Window* query = FindWindow(run, Phase::kQuery);
   const auto idle = IdleGpuPower(run);
   if (query != nullptr && idle && share.used && run.queries > 0) {
     share.idle_wh =

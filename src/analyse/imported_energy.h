@@ -12,8 +12,11 @@
 
 namespace permille {
 
-/// Whether a run was imported rather than measured by permille.
-bool IsImported(const RunRecord& run);
+/// Whether the runs of a cell were imported rather than measured by permille.
+bool IsImported(const Cell& cell);
+inline bool IsImported(const RunRecord& run) {
+  return IsImported(run.cell);
+}
 
 /// The joules of one window. The CodeCarbon rules that wrote the log leave it as it is; native
 /// accounting puts its own rule in the place of the log's for memory. Attribution device and

@@ -67,7 +67,7 @@ std::optional<InferenceCost> InferenceOf(const StudyInput& study, const std::str
   auto cells = MultiPurpose(study, model);
   if (cells.empty()) {
     cells = Select(study.cells, [&](const CellResult& cell) {
-      return cell.cell.model == model && !cell.cell.task.empty() && cell.in_study;
+      return cell.cell.model == model && CountsInTables(cell);
     });
   }
   if (cells.empty()) return std::nullopt;

@@ -9,6 +9,7 @@
 #include "analyse/beside_study.h"
 #include "analyse/claims.h"
 #include "analyse/derived.h"
+#include "analyse/imported_energy.h"
 #include "analyse/parity.h"
 #include "analyse/pooled.h"
 #include "analyse/read_store.h"
@@ -31,7 +32,7 @@ void Describe(CellResult& cell, const StudyInput& study, const Descriptions& kno
   if (const auto task = known.modality.find(id.task); task != known.modality.end())
     cell.modality = task->second;
   const StudyModel* multi = study.layout.FindMultiPurpose(id.model);
-  const bool imported = id.engine == "imported";
+  const bool imported = IsImported(id);
   if (imported) {
     cell.in_study = study.layout.InTables(id.task, id.dataset, id.variant, id.model);
   } else {
@@ -60,7 +61,7 @@ void AddScores(CellResult& cell, const ImportedFacts& facts) {
     cell.scores.push_back({cell.quality->metric, cell.quality->value, cell.quality->ci95, true,
                            "the queries measured"});
   }
-  if (cell.cell.engine != "imported" || cell.cell.variant == "original") return;
+  if (!IsImported(cell.cell) || cell.cell.variant == "original") return;
   for (const ImportedScore& score : facts.scores) {
     if (score.model == cell.cell.model && score.dataset == cell.cell.dataset &&
         score.task == cell.cell.task)
@@ -83,7 +84,7 @@ void AddLengths(CellResult& cell, const ImportedFacts& facts) {
 /// What the report is of: the study itself, where its own logs are what was read.
 std::string TitleOf(const StudyInput& study, const std::string& store) {
   const bool theirs = std::ranges::all_of(study.cells, [](const CellResult& cell) {
-    return cell.cell.engine == "imported" && !cell.cell.task.empty();
+    return IsImported(cell.cell) && !cell.cell.task.empty();
   });
   return theirs ? study.layout.title : store;
 }

@@ -7,15 +7,8 @@
 namespace permille {
 namespace {
 
-constexpr const char* kPerThousand =
-    "Per 1,000 queries, of the query window; loading not included.";
-
-bool Counts(const CellResult& cell) {
-  return cell.in_study && !cell.cell.task.empty();
-}
-
 DataTable MakeFigure(std::string id, std::string title, std::vector<std::string> keys) {
-  DataTable table{std::move(id), std::move(title), kPerThousand, {}, {}};
+  DataTable table{std::move(id), std::move(title), kPerThousandQueries, {}, {}};
   for (std::string& key : keys) table.columns.push_back(PlainColumn(std::move(key)));
   return table;
 }
@@ -24,7 +17,7 @@ DataTable MakeFigure(std::string id, std::string title, std::vector<std::string>
 std::set<std::string> SharedTasks(const StudyInput& study) {
   std::set<std::string> tasks;
   for (const CellResult& cell : study.cells) {
-    if (Counts(cell) && cell.purpose == "multi-purpose") tasks.insert(cell.cell.task);
+    if (CountsInTables(cell) && cell.purpose == "multi-purpose") tasks.insert(cell.cell.task);
   }
   return tasks;
 }
@@ -72,7 +65,7 @@ DataTable Figure3(const StudyInput& study) {
                   "energy_kwh", "n", "emissions_expanded_g"});
   const auto shared = SharedTasks(study);
   for (const CellResult& cell : study.cells) {
-    if (!Counts(cell) || !shared.contains(cell.cell.task)) continue;
+    if (!CountsInTables(cell) || !shared.contains(cell.cell.task)) continue;
     figure.rows.push_back({cell.cell.task, cell.cell.dataset, cell.cell.model, Word(cell.purpose),
                            Word(cell.model_class), Maybe(cell.parameters), cell.emissions_g.mean,
                            cell.energy_wh.mean * 1e-3, static_cast<double>(cell.repeats),
@@ -88,7 +81,7 @@ DataTable Figure4(const StudyInput& study) {
                   "accuracy", "emissions_g", "energy_kwh", "same_queries"});
   // The study draws text classification; any task that has scores may be drawn.
   for (const CellResult& cell : study.cells) {
-    if (!Counts(cell)) continue;
+    if (!CountsInTables(cell)) continue;
     for (const CellScore& score : cell.scores) {
       figure.rows.push_back({cell.cell.task, cell.cell.dataset, cell.cell.model, Word(cell.purpose),
                              Word(cell.model_class), Maybe(cell.parameters), score.metric,
@@ -104,7 +97,7 @@ DataTable Figure5(const StudyInput& study) {
                                 {"model", "class", "task", "dataset", "energy_kwh", "emissions_g",
                                  "n", "emissions_expanded_g"});
   for (const CellResult& cell : study.cells) {
-    if (!Counts(cell) || cell.purpose != "multi-purpose") continue;
+    if (!CountsInTables(cell) || cell.purpose != "multi-purpose") continue;
     figure.rows.push_back({cell.cell.model, Word(cell.model_class), cell.cell.task,
                            cell.cell.dataset, cell.energy_wh.mean * 1e-3, cell.emissions_g.mean,
                            static_cast<double>(cell.repeats), Maybe(cell.emissions_g.expanded)});
@@ -117,7 +110,8 @@ DataTable Figure6(const StudyInput& study) {
                                 {"model", "class", "dataset", "parameters", "input_mean",
                                  "output_mean", "emissions_g", "energy_kwh", "unit"});
   for (const CellResult& cell : study.cells) {
-    if (!Counts(cell) || cell.purpose != "multi-purpose" || cell.cell.task != "summarization")
+    if (!CountsInTables(cell) || cell.purpose != "multi-purpose" ||
+        cell.cell.task != "summarization")
       continue;
     const auto [counts, unit] = LengthsOf(cell);
     if (counts == nullptr) continue;

@@ -13,13 +13,6 @@
 namespace permille {
 namespace {
 
-constexpr const char* kPerThousand =
-    "Per 1,000 queries, of the query window; loading not included.";
-
-bool Counts(const CellResult& cell) {
-  return cell.in_study && !cell.cell.task.empty();
-}
-
 DataTable MakeTable(std::string id, std::string title, std::string caption,
                     std::vector<std::string> keys) {
   DataTable table{std::move(id), std::move(title), std::move(caption), {}, {}};
@@ -37,7 +30,7 @@ DataTable Table1(const StudyInput& study) {
                               {"task", "datasets", "models", "cells", "runs"});
   for (const TaskEntry& task : study.tasks) {
     const auto cells = Select(study.cells, [&](const CellResult& cell) {
-      return Counts(cell) && cell.cell.task == task.name;
+      return CountsInTables(cell) && cell.cell.task == task.name;
     });
     if (cells.empty()) continue;
     std::vector<std::string> datasets;
@@ -56,7 +49,7 @@ DataTable Table1(const StudyInput& study) {
 DataTable Table2(const StudyInput& study) {
   DataTable table = MakeTable(
       "table-2", "Table 2: energy and carbon of 1,000 queries by task",
-      std::string(kPerThousand) +
+      std::string(kPerThousandQueries) +
           " Task-specific models; mean, deviation and median over single runs, so that std shows "
           "how models and datasets differ, and repeatability how repeats do.",
       {"task"});
@@ -74,13 +67,13 @@ DataTable Table2(const StudyInput& study) {
 }
 
 DataTable Table3(const StudyInput& study) {
-  DataTable table =
-      MakeTable("table-3", "Table 3: multi-purpose models",
-                std::string(kPerThousand) + " Mean over all tasks and datasets of the model.",
-                {"model", "class", "parameters", "energy_kwh", "emissions_g", "std_kwh", "n",
-                 "repeatability_ci95_kwh", "expanded_kwh"});
+  DataTable table = MakeTable(
+      "table-3", "Table 3: multi-purpose models",
+      std::string(kPerThousandQueries) + " Mean over all tasks and datasets of the model.",
+      {"model", "class", "parameters", "energy_kwh", "emissions_g", "std_kwh", "n",
+       "repeatability_ci95_kwh", "expanded_kwh"});
   const auto all = Select(study.cells, [](const CellResult& cell) {
-    return Counts(cell) && cell.purpose == "multi-purpose";
+    return CountsInTables(cell) && cell.purpose == "multi-purpose";
   });
   for (const std::string& model : ModelsOf(all)) {
     const auto cells = MultiPurpose(study, model);
@@ -114,7 +107,7 @@ DataTable Table4(const StudyInput& study) {
   std::vector<std::pair<std::string, std::string>> order;
   std::set<std::string> models;
   for (const CellResult& cell : study.cells) {
-    if (!Counts(cell) || cell.purpose != "multi-purpose") continue;
+    if (!CountsInTables(cell) || cell.purpose != "multi-purpose") continue;
     const auto [counts, unit] = LengthsOf(cell);
     if (counts == nullptr) continue;
     const std::pair key{cell.cell.task, cell.cell.dataset};
@@ -182,7 +175,7 @@ DataTable Table7(const StudyInput& study) {
                 "same_queries: whether the score is of the very queries whose energy was metered.",
                 {"task", "model", "dataset", "metric", "value", "ci95", "same_queries", "source"});
   for (const CellResult& cell : study.cells) {
-    if (!Counts(cell)) continue;
+    if (!CountsInTables(cell)) continue;
     for (const CellScore& score : cell.scores) {
       table.rows.push_back({cell.cell.task, cell.cell.model, cell.cell.dataset, score.metric,
                             score.value, Maybe(score.ci95), score.same_queries, score.source});
@@ -198,15 +191,19 @@ std::vector<DataTable> StudyTables(const StudyInput& study) {
           Table5(study), Table6(study), Table7(study)};
 }
 
+bool CountsInTables(const CellResult& cell) {
+  return cell.in_study && !cell.cell.task.empty();
+}
+
 std::vector<const CellResult*> TaskSpecific(const StudyInput& study, std::string_view task) {
   return Select(study.cells, [&](const CellResult& cell) {
-    return Counts(cell) && cell.cell.task == task && cell.purpose != "multi-purpose";
+    return CountsInTables(cell) && cell.cell.task == task && cell.purpose != "multi-purpose";
   });
 }
 
 std::vector<const CellResult*> MultiPurpose(const StudyInput& study, std::string_view model) {
   return Select(study.cells, [&](const CellResult& cell) {
-    return Counts(cell) && cell.purpose == "multi-purpose" && cell.cell.model == model;
+    return CountsInTables(cell) && cell.purpose == "multi-purpose" && cell.cell.model == model;
   });
 }
 

@@ -14,6 +14,12 @@ std::vector<DataTable> StudyTables(const StudyInput& study);
 /// The data of Figures 1 to 6.
 std::vector<DataTable> StudyFigures(const StudyInput& study);
 
+/// Whether the tables, figures and claims count a cell.
+bool CountsInTables(const CellResult& cell);
+/// What the tables and figures say of their unit.
+inline constexpr const char* kPerThousandQueries =
+    "Per 1,000 queries, of the query window; loading not included.";
+
 /// The cells of a task's task-specific models, as Table 2 counts them.
 std::vector<const CellResult*> TaskSpecific(const StudyInput& study, std::string_view task);
 /// The cells of one multi-purpose model, as Table 3 counts them.

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "analyse/cell_energy.h"
+#include "analyse/imported_energy.h"
 #include "analyse/study.h"
 #include "base/file.h"
 #include "carbon/carbon.h"
@@ -107,13 +108,13 @@ Result<std::string> ExportCommand::Emissions() const {
   options.grid = chosen.grid;
   if (!pue_.empty()) options.pue = chosen.pue;
   const bool imported =
-      std::ranges::any_of(runs, [](const RunRecord& run) { return run.cell.engine == "imported"; });
+      std::ranges::any_of(runs, [](const RunRecord& run) { return IsImported(run); });
   if (!options.grid && !imported) {
     PERMILLE_ASSIGN(const auto table, LoadGrids());
     PERMILLE_ASSIGN(options.grid, FindGrid(table, ""));
   }
   options.interpret = [&processors](const RunRecord& run) {
-    if (run.cell.engine == "imported") return ObservedJoules(run.channels, QueryWindows(run));
+    if (IsImported(run)) return ObservedJoules(run.channels, QueryWindows(run));
     return Interpreted(run, processors);
   };
   return EmissionsCsv(runs, options);
