@@ -14,6 +14,11 @@ const TokenModelEntry kTokenModels[] = {
 
 }  // namespace
 
+Result<void> TokenModel::UseRawBytes() {
+  return Fail(ErrorCode::kInvalid,
+              "a byte-level pre-tokenizer goes with a model of type BPE, not with this one");
+}
+
 Result<std::unique_ptr<TokenModel>> ParseTokenModel(const JsonField& model) {
   PERMILLE_TRY(model.RequireObject());
   // Files of tokenizers before 0.8 leave the type out; only WordPiece has this field.

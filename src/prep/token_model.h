@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,8 +27,14 @@ class TokenModel {
   virtual ~TokenModel() = default;
   /// Append the pieces of `word` (normalised UTF-8, not empty).
   virtual void Cut(std::string_view word, std::vector<Piece>& pieces) = 0;
+  /// The id of a token and the token of an id, as the vocabulary spells it.
   virtual std::optional<std::int64_t> Id(std::string_view token) const = 0;
+  virtual std::optional<std::string> Token(std::int64_t id) const = 0;
   virtual std::int64_t id_limit() const = 0;
+  /// Let Cut take raw bytes although the vocabulary spells each byte as one of the 256 characters
+  /// of GPT-2's alphabet (the pre-tokenizer ByteLevel), which need not be put in the way then.
+  /// Id and Token go on in the vocabulary's own spelling. kInvalid where a model cannot.
+  virtual Result<void> UseRawBytes();
 };
 
 /// One type of `model`.

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
@@ -28,6 +29,8 @@ class Vocabulary {
   std::size_t longest() const { return longest_; }
 
   std::optional<std::int64_t> Find(std::string_view token) const;
+  /// The token of an id, or absent. Valid until the next Add.
+  std::optional<std::string_view> TokenOf(std::int64_t id) const;
 
   static Hash HashOf(std::string_view bytes, Hash start = kStart) {
     for (const char c : bytes) start = Extend(start, c);
@@ -48,9 +51,16 @@ class Vocabulary {
     std::uint32_t begin = 0;    ///< in bytes_
     std::uint32_t length = 0;
   };
+  /// A token's bytes in bytes_.
+  struct Place {
+    std::uint32_t begin = 0;
+    std::uint32_t length = 0;
+    bool taken = false;
+  };
   std::string_view TokenOf(const Slot& slot) const {
     return std::string_view(bytes_).substr(slot.begin, slot.length);
   }
+  Place& PlaceOf(std::int64_t id);
   // Slot and tag come from disjoint bits, so that neighbours in the table rarely share a tag.
   std::size_t SlotOf(Hash hash) const { return (hash >> 36) & (slots_.size() - 1); }
   static std::uint32_t TagOf(Hash hash) { return static_cast<std::uint32_t>(hash); }
@@ -60,6 +70,8 @@ class Vocabulary {
   std::vector<Slot> slots_ = std::vector<Slot>(16);
   std::size_t size_ = 0;
   std::string bytes_;
+  std::vector<Place> places_;  ///< by id, for the ids a sane file has
+  std::unordered_map<std::int64_t, Place> far_places_;
   std::int64_t id_limit_ = 0;
   std::size_t longest_ = 0;
 };

@@ -31,6 +31,12 @@ Result<std::unique_ptr<TokenModel>> WordPiece::Make(Vocabulary vocabulary, WordP
       new WordPiece(std::move(vocabulary), std::move(options), *unknown));
 }
 
+std::optional<std::string> WordPiece::Token(std::int64_t id) const {
+  const auto token = vocabulary_.TokenOf(id);
+  if (!token) return std::nullopt;
+  return std::string(*token);
+}
+
 std::int32_t WordPiece::Longest(std::string_view word, std::size_t from, std::size_t& length) {
   const bool first = from == 0;
   const std::string_view prefix = first ? std::string_view() : options_.continuing_prefix;

@@ -32,6 +32,7 @@ class WordPiece : public TokenModel {
   std::optional<std::int64_t> Id(std::string_view token) const override {
     return vocabulary_.Find(token);
   }
+  std::optional<std::string> Token(std::int64_t id) const override;
   std::int64_t id_limit() const override { return vocabulary_.id_limit(); }
 
  private:
