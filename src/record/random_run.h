@@ -161,14 +161,35 @@ class RunMaker {
         Whole(),
         Whole()};
   }
+  std::vector<LabelBox> Boxes() {
+    std::vector<LabelBox> boxes;
+    for (std::size_t i = Count(4); i > 0; --i)
+      boxes.push_back({Text(), Number(), {Number(), Number(), Number(), Number()}});
+    return boxes;
+  }
+  std::vector<TextSpan> Spans() {
+    std::vector<TextSpan> spans;
+    for (std::size_t i = Count(4); i > 0; --i)
+      spans.push_back({Text(), Number(), Text(), Whole(), Whole()});
+    return spans;
+  }
   SampleRecord MakeSample() {
     SampleRecord sample{Text(), Text(), std::nullopt, Whole()};
-    if (Maybe()) sample.reference = Reference{List()};
+    if (Maybe()) sample.reference = Reference{List(), Boxes(), Spans()};
     return sample;
   }
   Prediction MakePrediction() {
-    Prediction prediction{Text(), {}, Whole(), Whole(), Maybe()};
+    Prediction prediction;
+    prediction.text = Text();
     for (std::size_t i = Count(6); i > 0; --i) prediction.labels.push_back({Text(), Number()});
+    if (Maybe()) prediction.boxes = Boxes();
+    if (Maybe()) prediction.spans = Spans();
+    if (Maybe()) prediction.image = Text();
+    if (Maybe()) prediction.image_hash = Text();
+    if (Maybe()) prediction.flagged = Maybe();
+    prediction.input_tokens = Whole();
+    prediction.output_tokens = Whole();
+    prediction.finite = Maybe();
     return prediction;
   }
 
@@ -231,8 +252,23 @@ inline RunRecord FullRun() {
        {Seconds(0.001), Seconds(0.002), Seconds(0.003), Seconds(0.015), Seconds(0.004)},
        12,
        5}};
-  run.samples = {{"0", "2d06800538d394c2", Reference{{"positive"}}, 9}};
-  run.predictions = {{1, {"very good", {{"positive", 0.98}, {"negative", 0.02}}, 12, 5, false}}};
+  run.samples = {
+      {"0", "2d06800538d394c2",
+       Reference{
+           {"positive"}, {{"cat", 1, {12.5, 7, 40, 33.25}}}, {{"PER", 1, "Ada Lovelace", 4, 16}}},
+       9}};
+  Prediction said;
+  said.text = "very good";
+  said.labels = {{"positive", 0.98}, {"negative", 0.02}};
+  said.boxes = {{"dog", 0.75, {10, 6.5, 41, 30}}};
+  said.spans = {{"LOC", 0.5, "Ada", 4, 7}};
+  said.image = "images/0.png";
+  said.image_hash = "0123456789abcdef";
+  said.flagged = true;
+  said.input_tokens = 12;
+  said.output_tokens = 5;
+  said.finite = false;
+  run.predictions = {{1, said}};
   run.environment = {{"cpu", "a CPU"}, {"kernel", "6.1"}};
   run.flags = {"throttled"};
   return run;

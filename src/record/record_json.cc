@@ -110,9 +110,35 @@ void Fields(A& archive, T& query) {
   archive("output_tokens", query.output_tokens);
 }
 
+template <class A, Is<PixelBox> T>
+void Fields(A& archive, T& box) {
+  archive("xmin", box.xmin);
+  archive("ymin", box.ymin);
+  archive("xmax", box.xmax);
+  archive("ymax", box.ymax);
+}
+
+template <class A, Is<LabelBox> T>
+void Fields(A& archive, T& object) {
+  archive("label", object.label);
+  archive("score", object.score);
+  archive("box", object.box);
+}
+
+template <class A, Is<TextSpan> T>
+void Fields(A& archive, T& span) {
+  archive("label", span.label);
+  archive("score", span.score);
+  archive("text", span.text);
+  archive("begin", span.begin);
+  archive("end", span.end);
+}
+
 template <class A, Is<Reference> T>
 void Fields(A& archive, T& reference) {
   archive("values", reference.values);
+  archive("boxes", reference.boxes);
+  archive("spans", reference.spans);
 }
 
 template <class A, Is<SampleRecord> T>
@@ -133,6 +159,11 @@ template <class A, Is<Prediction> T>
 void Fields(A& archive, T& prediction) {
   archive("text", prediction.text);
   archive("labels", prediction.labels);
+  archive("boxes", prediction.boxes);
+  archive("spans", prediction.spans);
+  archive("image", prediction.image);
+  archive("image_hash", prediction.image_hash);
+  archive("flagged", prediction.flagged);
   archive("input_tokens", prediction.input_tokens);
   archive("output_tokens", prediction.output_tokens);
   archive("finite", prediction.finite);

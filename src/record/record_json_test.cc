@@ -121,6 +121,18 @@ TEST(RecordJson, EveryFieldOfAFullRunIsWritten) {
                           "hash",
                           "reference",
                           "values",
+                          "boxes",
+                          "box",
+                          "xmin",
+                          "ymin",
+                          "xmax",
+                          "ymax",
+                          "spans",
+                          "begin",
+                          "end",
+                          "image",
+                          "image_hash",
+                          "flagged",
                           "words",
                           "predictions",
                           "prediction",
@@ -149,6 +161,15 @@ TEST(RecordJson, AReferenceWithoutValuesIsNotAnAbsentOne) {
   RunRecord run;
   run.samples.emplace_back().reference = Reference{};
   EXPECT_TRUE(Again(run).samples[0].reference);
+}
+
+TEST(RecordJson, NotFlaggedIsNotUnknown) {
+  RunRecord run;
+  run.predictions.emplace_back().prediction.flagged = false;
+  run.predictions.emplace_back();
+  const RunRecord again = Again(run);
+  EXPECT_EQ(again.predictions.at(0).prediction.flagged, false);
+  EXPECT_EQ(again.predictions.at(1).prediction.flagged, std::nullopt);
 }
 
 TEST(RecordJson, AnEmptyTextIsNotTheDefault) {

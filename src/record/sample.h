@@ -10,10 +10,38 @@
 
 namespace permille {
 
+/// A rectangle in pixels of the original image, from its upper left corner.
+struct PixelBox {
+  double xmin = 0;
+  double ymin = 0;
+  double xmax = 0;
+  double ymax = 0;
+};
+
+/// An object in an image. In a reference `score` is 1.
+struct LabelBox {
+  std::string label;
+  double score = 1;
+  PixelBox box;
+};
+
+/// A stretch of a text with what is said of it: an entity (label "PER"), an answer, a filled mask.
+/// `begin` and `end` count characters (Unicode code points, as Hugging Face pipelines do), `end`
+/// excluded.
+struct TextSpan {
+  std::string label;
+  double score = 1;
+  std::string text;
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+};
+
 /// The right answer to a sample, as the dataset states it: one string for most tasks (a label, a
-/// text).
+/// text), several where each is right.
 struct Reference {
   std::vector<std::string> values;
+  std::vector<LabelBox> boxes = {};  ///< object-detection
+  std::vector<TextSpan> spans = {};  ///< token-classification: the entities, in order
 };
 
 /// One input. Only the fields its task needs are set.
@@ -35,7 +63,15 @@ struct LabelScore {
 struct Prediction {
   std::string text;                ///< generated or extracted text, before parsing
   std::vector<LabelScore> labels;  ///< best first
-  std::int64_t input_tokens = 0;   ///< 0 when the task has none
+  std::vector<LabelBox> boxes;     ///< object-detection: the 100 best before any threshold
+  /// token-classification: entities in order of text. question-answering: answers, best first; the
+  /// one that says there is none has the label "no-answer". fill-mask: the best tokens of every
+  /// mask, by mask, then best first (`labels` has those of the first mask).
+  std::vector<TextSpan> spans;
+  std::string image;              ///< text-to-image: the PNG file written, where one was asked for
+  std::string image_hash;         ///< text-to-image: HashHex of the pixels
+  std::optional<bool> flagged;    ///< text-to-image: by the safety checker, where the model has one
+  std::int64_t input_tokens = 0;  ///< 0 when the task has none
   std::int64_t output_tokens = 0;
   bool finite = true;  ///< false when an output held NaN or Inf
 };

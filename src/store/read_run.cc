@@ -361,9 +361,13 @@ Result<void> Reader::ReadPredictions() {
     const auto run = Owner(row);
     if (!run) continue;
     PERMILLE_ASSIGN(auto labels, ParseLabelList(row.Text(3), Name(*run) + ": predictions.labels"));
-    runs_[*run].predictions.push_back(
-        {static_cast<std::size_t>(row.Integer(1)),
-         {row.Text(2), std::move(labels), row.Integer(4), row.Integer(5), row.Integer(6) != 0}});
+    PredictionRecord& record = runs_[*run].predictions.emplace_back();
+    record.sample = static_cast<std::size_t>(row.Integer(1));
+    record.prediction.text = row.Text(2);
+    record.prediction.labels = std::move(labels);
+    record.prediction.input_tokens = row.Integer(4);
+    record.prediction.output_tokens = row.Integer(5);
+    record.prediction.finite = row.Integer(6) != 0;
   }
 }
 
