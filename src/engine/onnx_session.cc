@@ -61,6 +61,23 @@ struct Shell {
   OrtHandle<OrtValue> value;
 };
 
+/// An output handed over: the library's own value, so that it can be an input again as it is.
+class OnnxHeldTensor : public HeldTensor {
+ public:
+  OnnxHeldTensor(const OrtApi* api, OrtHandle<OrtValue> value, TensorOutput content)
+      : api_(api), value_(std::move(value)), content_(std::move(content)) {}
+  DType type() const override { return content_.type; }
+  std::span<const std::int64_t> shape() const override { return content_.shape; }
+  std::span<const std::byte> bytes() const override { return content_.bytes; }
+  const OrtApi* api() const { return api_; }
+  const OrtValue* value() const { return value_.get(); }
+
+ private:
+  const OrtApi* api_;
+  OrtHandle<OrtValue> value_;
+  TensorOutput content_;
+};
+
 class OnnxSession : public TensorSession {
  public:
   OnnxSession(OnnxLibrary library, OnnxModel model, SessionOptions options)
@@ -71,6 +88,8 @@ class OnnxSession : public TensorSession {
   const std::vector<TensorInfo>& inputs() const override { return inputs_; }
   const std::vector<TensorInfo>& outputs() const override { return outputs_; }
   Result<std::vector<TensorOutput>> Run(std::span<const TensorView> inputs) override;
+  Result<std::vector<std::unique_ptr<HeldTensor>>> RunHeld(
+      std::span<const TensorView> inputs, std::span<const HeldInput> held) override;
   void Cancel() override;
   MemoryFigures memory() const override { return memory_; }
   std::int64_t parameters() const override { return model_.parameters; }
@@ -80,10 +99,13 @@ class OnnxSession : public TensorSession {
   enum class Side { kInput, kOutput };
   Result<void> Describe(Side side);
   Result<std::optional<TensorInfo>> DescribeOne(Side side, std::size_t index);
-  Result<void> Bind(std::span<const TensorView> inputs);
-  Result<void> BindOne(std::size_t index, const TensorView& view);
+  Result<void> Bind(std::span<const TensorView> inputs, std::span<const HeldInput> held);
+  Result<void> BindView(std::size_t index, const TensorView& view);
+  Result<void> BindHeld(std::size_t index, const HeldTensor& tensor);
+  Result<void> CheckFit(const TensorInfo& info, const TensorView& view) const;
+  Error Mismatch(std::span<const TensorView> inputs, std::span<const HeldInput> held) const;
   Result<void> Execute();
-  Result<std::vector<TensorOutput>> Collect();
+  Result<TensorOutput> Collect(std::size_t index) const;
   void ReadMemory();
 
   OnnxLibrary library_;
@@ -215,8 +237,7 @@ Result<std::optional<TensorInfo>> OnnxSession::DescribeOne(Side side, std::size_
   return std::optional<TensorInfo>(std::move(info));
 }
 
-Result<void> OnnxSession::BindOne(std::size_t index, const TensorView& view) {
-  const TensorInfo& info = inputs_[index];
+Result<void> OnnxSession::CheckFit(const TensorInfo& info, const TensorView& view) const {
   if (view.type != info.type) {
     return Fail(ErrorCode::kInvalid, "{}: input '{}' is {}, not {}", model_.path, info.name,
                 Name(info.type), Name(view.type));
@@ -236,6 +257,13 @@ Result<void> OnnxSession::BindOne(std::size_t index, const TensorView& view) {
     return Fail(ErrorCode::kInvalid, "{}: input '{}' of shape {} given {} bytes", model_.path,
                 info.name, Shape(view.shape), view.bytes.size());
   }
+  return {};
+}
+
+Result<void> OnnxSession::BindView(std::size_t index, const TensorView& view) {
+  const TensorInfo& info = inputs_[index];
+  PERMILLE_TRY(CheckFit(info, view));
+  const std::size_t bytes = view.bytes.size();
   Shell& shell = shells_[index];
   if (shell.value && shell.data == view.bytes.data() && shell.size == bytes &&
       std::equal(shell.shape.begin(), shell.shape.end(), view.shape.begin(), view.shape.end())) {
@@ -259,38 +287,74 @@ Result<void> OnnxSession::BindOne(std::size_t index, const TensorView& view) {
   return {};
 }
 
-Result<void> OnnxSession::Bind(std::span<const TensorView> inputs) {
-  const auto wanted = [&] {
-    std::string list;
-    for (const TensorInfo& info : inputs_) {
-      list += fmt::format("{}{} {}{}", list.empty() ? "" : ", ", info.name, Name(info.type),
-                          Shape(info.shape));
-    }
-    return list;
-  };
+/// A tensor of the same library goes in as it is, whichever session made it; another's as a view.
+Result<void> OnnxSession::BindHeld(std::size_t index, const HeldTensor& tensor) {
+  const TensorView view{inputs_[index].name, tensor.type(), tensor.shape(), tensor.bytes()};
+  const auto* const ours = dynamic_cast<const OnnxHeldTensor*>(&tensor);
+  if (ours == nullptr || ours->api() != library_.api) return BindView(index, view);
+  PERMILLE_TRY(CheckFit(inputs_[index], view));
+  shells_[index] = {};
+  input_values_[index] = ours->value();
+  return {};
+}
+
+/// Index of the entry called `name`, looked for at `guess` first: callers keep the graph's order.
+template <class T>
+std::optional<std::size_t> Find(std::span<const T> entries, std::string_view name,
+                                std::size_t guess) {
+  if (guess < entries.size() && entries[guess].name == name) return guess;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (entries[i].name == name) return i;
+  }
+  return std::nullopt;
+}
+
+Result<void> OnnxSession::Bind(std::span<const TensorView> inputs,
+                               std::span<const HeldInput> held) {
+  if (inputs.size() + held.size() != inputs_.size()) return Fail(Mismatch(inputs, held));
+  std::size_t views_used = 0;
+  std::size_t held_used = 0;
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
     const std::string_view name = inputs_[i].name;
-    const TensorView* view = i < inputs.size() && inputs[i].name == name ? &inputs[i] : nullptr;
-    for (std::size_t j = 0; view == nullptr && j < inputs.size(); ++j) {
-      if (inputs[j].name == name) view = &inputs[j];
-    }
-    if (view == nullptr) {
-      return Fail(ErrorCode::kInvalid, "{}: input '{}' is missing; the graph takes: {}",
-                  model_.path, name, wanted());
-    }
-    PERMILLE_TRY(BindOne(i, *view));
-  }
-  if (inputs.size() == inputs_.size()) return {};
-  for (const TensorView& view : inputs) {
-    const bool known = std::any_of(inputs_.begin(), inputs_.end(),
-                                   [&](const TensorInfo& info) { return info.name == view.name; });
-    if (!known) {
-      return Fail(ErrorCode::kInvalid, "{}: there is no input '{}'; the graph takes: {}",
-                  model_.path, view.name, wanted());
+    if (const auto at = Find(held, name, held_used); at && held[*at].tensor != nullptr) {
+      PERMILLE_TRY(BindHeld(i, *held[*at].tensor));
+      held_used = *at + 1;
+    } else if (const auto view = Find(inputs, name, views_used)) {
+      PERMILLE_TRY(BindView(i, inputs[*view]));
+      views_used = *view + 1;
+    } else {
+      return Fail(Mismatch(inputs, held));
     }
   }
-  return Fail(ErrorCode::kInvalid, "{}: {} inputs given for {}", model_.path, inputs.size(),
-              inputs_.size());
+  return {};
+}
+
+/// Say which input is missing, unknown, or given twice.
+Error OnnxSession::Mismatch(std::span<const TensorView> inputs,
+                            std::span<const HeldInput> held) const {
+  std::string wanted;
+  for (const TensorInfo& info : inputs_) {
+    wanted += fmt::format("{}{} {}{}", wanted.empty() ? "" : ", ", info.name, Name(info.type),
+                          Shape(info.shape));
+  }
+  std::vector<std::string_view> given;
+  for (const TensorView& view : inputs) given.push_back(view.name);
+  for (const HeldInput& tensor : held) {
+    if (tensor.tensor != nullptr) given.push_back(tensor.name);
+  }
+  const std::span<const std::string_view> names = given;
+  for (const TensorInfo& info : inputs_) {
+    if (std::count(names.begin(), names.end(), info.name) != 0) continue;
+    return {ErrorCode::kInvalid, fmt::format("{}: input '{}' is missing; the graph takes: {}",
+                                             model_.path, info.name, wanted)};
+  }
+  for (const std::string_view name : names) {
+    if (Find(std::span<const TensorInfo>(inputs_), name, 0)) continue;
+    return {ErrorCode::kInvalid, fmt::format("{}: there is no input '{}'; the graph takes: {}",
+                                             model_.path, name, wanted)};
+  }
+  return {ErrorCode::kInvalid, fmt::format("{}: {} inputs given for {}", model_.path,
+                                           inputs.size() + held.size(), inputs_.size())};
 }
 
 Result<void> OnnxSession::Execute() {
@@ -318,37 +382,48 @@ Result<void> OnnxSession::Execute() {
   return result;
 }
 
-Result<std::vector<TensorOutput>> OnnxSession::Collect() {
+Result<TensorOutput> OnnxSession::Collect(std::size_t index) const {
   const OrtApi& api = *library_.api;
+  OrtValue* const value = raw_outputs_[index];
+  TensorOutput output;
+  output.name = outputs_[index].name;
+  output.type = outputs_[index].type;
+  OrtTensorTypeAndShapeInfo* raw = nullptr;
+  PERMILLE_TRY(CheckOrt(library_, api.GetTensorTypeAndShape(value, &raw), output.name));
+  const OrtHandle<OrtTensorTypeAndShapeInfo> info(raw, OrtRelease{&api});
+  std::size_t rank = 0;
+  PERMILLE_TRY(CheckOrt(library_, api.GetDimensionsCount(raw, &rank), output.name));
+  output.shape.resize(rank);
+  PERMILLE_TRY(CheckOrt(library_, api.GetDimensions(raw, output.shape.data(), rank), output.name));
+  std::size_t elements = 0;
+  PERMILLE_TRY(CheckOrt(library_, api.GetTensorShapeElementCount(raw, &elements), output.name));
+  void* data = nullptr;
+  PERMILLE_TRY(CheckOrt(library_, api.GetTensorMutableData(value, &data), output.name));
+  output.bytes = {static_cast<const std::byte*>(data), elements * SizeOf(output.type)};
+  return output;
+}
+
+Result<std::vector<TensorOutput>> OnnxSession::Run(std::span<const TensorView> inputs) {
+  PERMILLE_TRY(Bind(inputs, {}));
+  PERMILLE_TRY(Execute());
   std::vector<TensorOutput> outputs(outputs_.size());
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    TensorOutput& output = outputs[i];
-    output.name = outputs_[i].name;
-    output.type = outputs_[i].type;
-    OrtTensorTypeAndShapeInfo* raw = nullptr;
-    PERMILLE_TRY(
-        CheckOrt(library_, api.GetTensorTypeAndShape(raw_outputs_[i], &raw), outputs_[i].name));
-    const OrtHandle<OrtTensorTypeAndShapeInfo> info(raw, OrtRelease{&api});
-    std::size_t rank = 0;
-    PERMILLE_TRY(CheckOrt(library_, api.GetDimensionsCount(raw, &rank), outputs_[i].name));
-    output.shape.resize(rank);
-    PERMILLE_TRY(
-        CheckOrt(library_, api.GetDimensions(raw, output.shape.data(), rank), outputs_[i].name));
-    std::size_t elements = 0;
-    PERMILLE_TRY(
-        CheckOrt(library_, api.GetTensorShapeElementCount(raw, &elements), outputs_[i].name));
-    void* data = nullptr;
-    PERMILLE_TRY(
-        CheckOrt(library_, api.GetTensorMutableData(raw_outputs_[i], &data), outputs_[i].name));
-    output.bytes = {static_cast<const std::byte*>(data), elements * SizeOf(output.type)};
+    PERMILLE_ASSIGN(outputs[i], Collect(i));
   }
   return outputs;
 }
 
-Result<std::vector<TensorOutput>> OnnxSession::Run(std::span<const TensorView> inputs) {
-  PERMILLE_TRY(Bind(inputs));
+Result<std::vector<std::unique_ptr<HeldTensor>>> OnnxSession::RunHeld(
+    std::span<const TensorView> inputs, std::span<const HeldInput> held) {
+  PERMILLE_TRY(Bind(inputs, held));
   PERMILLE_TRY(Execute());
-  return Collect();
+  std::vector<std::unique_ptr<HeldTensor>> outputs(outputs_.size());
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    PERMILLE_ASSIGN(TensorOutput content, Collect(i));
+    outputs[i] = std::make_unique<OnnxHeldTensor>(library_.api, std::move(output_values_[i]),
+                                                  std::move(content));
+  }
+  return outputs;
 }
 
 void OnnxSession::Cancel() {

@@ -49,6 +49,22 @@ struct TensorOutput {
   }
 };
 
+/// A tensor that the engine owns and the caller keeps: an output that becomes an input of a later
+/// Run, never copied (the keys and values of a decoder).
+class HeldTensor {
+ public:
+  virtual ~HeldTensor() = default;
+  virtual DType type() const = 0;
+  virtual std::span<const std::int64_t> shape() const = 0;
+  virtual std::span<const std::byte> bytes() const = 0;
+};
+
+/// One input of RunHeld: a view, or a tensor held from an earlier run.
+struct HeldInput {
+  std::string_view name;
+  const HeldTensor* tensor = nullptr;
+};
+
 /// Options of a session. Every one that changes a number is recorded in Cell::options under its
 /// field name.
 struct SessionOptions {
@@ -89,6 +105,10 @@ class TensorSession {
   /// Execute once; outputs in the order of outputs(). kInvalid for wrong names, types or shapes,
   /// naming them; kTimeout past the limit; kEngine with ONNX Runtime's own words otherwise.
   virtual Result<std::vector<TensorOutput>> Run(std::span<const TensorView> inputs) = 0;
+  /// As Run, with some inputs held from earlier runs and every output handed over to the caller,
+  /// who may keep it past later runs and past this session's next call, not past the session.
+  virtual Result<std::vector<std::unique_ptr<HeldTensor>>> RunHeld(
+      std::span<const TensorView> inputs, std::span<const HeldInput> held) = 0;
   /// Interrupt a Run in another thread (Ctrl-C). Stays: every later Run is kCancelled.
   virtual void Cancel() = 0;
   virtual MemoryFigures memory() const = 0;

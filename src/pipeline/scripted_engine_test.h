@@ -23,9 +23,16 @@ class ScriptedEngine : public TensorEngine {
   };
   using Graph = std::function<Result<std::vector<float>>(const std::vector<Input>&)>;
 
+  struct Output {
+    std::vector<std::int64_t> shape;
+    std::vector<float> numbers;
+  };
+  using WholeGraph = std::function<Result<std::vector<Output>>(const std::vector<Input>&)>;
+
   std::vector<TensorInfo> inputs;
   std::vector<TensorInfo> outputs;
-  Graph graph;  ///< gives the numbers of outputs[0]
+  Graph graph;       ///< gives the numbers of outputs[0]
+  WholeGraph whole;  ///< where set: gives every output with its shape instead
   std::vector<std::vector<Input>> calls;
   int prepared = 0;
 
@@ -49,20 +56,25 @@ class ScriptedEngine : public TensorEngine {
     const std::vector<TensorInfo>& inputs() const override { return engine_.inputs; }
     const std::vector<TensorInfo>& outputs() const override { return engine_.outputs; }
     Result<std::vector<TensorOutput>> Run(std::span<const TensorView> views) override {
-      std::vector<Input>& call = engine_.calls.emplace_back();
-      for (const TensorView& view : views) {
-        call.push_back({std::string(view.name),
-                        view.type,
-                        {view.shape.begin(), view.shape.end()},
-                        Numbers(view)});
+      PERMILLE_ASSIGN(answers_, Compute(views));
+      std::vector<TensorOutput> outputs;
+      for (std::size_t i = 0; i < answers_.size(); ++i) {
+        outputs.push_back({engine_.outputs[i].name, DType::kFloat32, answers_[i].shape,
+                           std::as_bytes(std::span(answers_[i].numbers))});
       }
-      PERMILLE_ASSIGN(answer_, engine_.graph(call));
-      TensorOutput output;
-      output.name = engine_.outputs[0].name;
-      output.type = DType::kFloat32;
-      output.shape = {static_cast<std::int64_t>(answer_.size())};
-      output.bytes = std::as_bytes(std::span(answer_));
-      return std::vector<TensorOutput>{output};
+      return outputs;
+    }
+    Result<std::vector<std::unique_ptr<HeldTensor>>> RunHeld(
+        std::span<const TensorView> views, std::span<const HeldInput> held) override {
+      std::vector<TensorView> all(views.begin(), views.end());
+      for (const HeldInput& input : held) {
+        all.push_back(
+            {input.name, input.tensor->type(), input.tensor->shape(), input.tensor->bytes()});
+      }
+      PERMILLE_ASSIGN(std::vector<Output> answers, Compute(all));
+      std::vector<std::unique_ptr<HeldTensor>> outputs;
+      for (Output& answer : answers) outputs.push_back(std::make_unique<Held>(std::move(answer)));
+      return outputs;
     }
     void Cancel() override {}
     MemoryFigures memory() const override { return {}; }
@@ -72,6 +84,32 @@ class ScriptedEngine : public TensorEngine {
     }
 
    private:
+    class Held : public HeldTensor {
+     public:
+      explicit Held(Output content) : content_(std::move(content)) {}
+      DType type() const override { return DType::kFloat32; }
+      std::span<const std::int64_t> shape() const override { return content_.shape; }
+      std::span<const std::byte> bytes() const override {
+        return std::as_bytes(std::span(content_.numbers));
+      }
+
+     private:
+      Output content_;
+    };
+
+    Result<std::vector<Output>> Compute(std::span<const TensorView> views) {
+      std::vector<Input>& call = engine_.calls.emplace_back();
+      for (const TensorView& view : views) {
+        call.push_back({std::string(view.name),
+                        view.type,
+                        {view.shape.begin(), view.shape.end()},
+                        Numbers(view)});
+      }
+      if (engine_.whole) return engine_.whole(call);
+      PERMILLE_ASSIGN(std::vector<float> numbers, engine_.graph(call));
+      const auto size = static_cast<std::int64_t>(numbers.size());
+      return std::vector<Output>{{{size}, std::move(numbers)}};
+    }
     template <class T>
     static void Append(const TensorView& view, std::vector<double>& out) {
       for (std::size_t at = 0; at < view.bytes.size(); at += sizeof(T)) {
@@ -88,7 +126,7 @@ class ScriptedEngine : public TensorEngine {
       return out;
     }
     ScriptedEngine& engine_;
-    std::vector<float> answer_;
+    std::vector<Output> answers_;
   };
 };
 
