@@ -3,6 +3,7 @@
 #include <limits>
 #include <map>
 
+#include "store/details.h"
 #include "store/packed.h"
 #include "store/run_rows.h"
 
@@ -320,8 +321,9 @@ Result<void> Reader::ReadQueries() {
 
 Result<std::vector<SampleRecord>> Reader::SampleSet(std::int64_t set, std::size_t run) {
   std::vector<SampleRecord> samples;
-  PERMILLE_ASSIGN(auto row, database_.Prepare("SELECT id, hash, reference, words FROM samples "
-                                              "WHERE sample_set = ? ORDER BY position"));
+  PERMILLE_ASSIGN(auto row,
+                  database_.Prepare("SELECT id, hash, reference, words, details FROM samples "
+                                    "WHERE sample_set = ? ORDER BY position"));
   row.Query(set);
   while (true) {
     PERMILLE_ASSIGN(const bool more, row.Step());
@@ -332,6 +334,9 @@ Result<std::vector<SampleRecord>> Reader::SampleSet(std::int64_t set, std::size_
     if (!row.IsNull(2)) {
       PERMILLE_ASSIGN(auto values, ParseTextList(row.Text(2), Name(run) + ": samples.reference"));
       sample.reference = Reference{std::move(values)};
+      if (!row.IsNull(4)) {
+        PERMILLE_TRY(ParseDetails(row.Text(4), Name(run) + ": samples.details", *sample.reference));
+      }
     }
     sample.words = row.Integer(3);
   }
@@ -352,9 +357,10 @@ Result<void> Reader::ReadSamples() {
 }
 
 Result<void> Reader::ReadPredictions() {
-  PERMILLE_ASSIGN(auto row,
-                  Scan("SELECT run, sample, text, labels, input_tokens, output_tokens, finite "
-                       "FROM predictions WHERE run BETWEEN ? AND ? ORDER BY run, position"));
+  PERMILLE_ASSIGN(
+      auto row,
+      Scan("SELECT run, sample, text, labels, input_tokens, output_tokens, finite, details "
+           "FROM predictions WHERE run BETWEEN ? AND ? ORDER BY run, position"));
   while (true) {
     PERMILLE_ASSIGN(const bool more, row.Step());
     if (!more) return {};
@@ -368,6 +374,9 @@ Result<void> Reader::ReadPredictions() {
     record.prediction.input_tokens = row.Integer(4);
     record.prediction.output_tokens = row.Integer(5);
     record.prediction.finite = row.Integer(6) != 0;
+    if (row.IsNull(7)) continue;
+    PERMILLE_TRY(
+        ParseDetails(row.Text(7), Name(*run) + ": predictions.details", record.prediction));
   }
 }
 

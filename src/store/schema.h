@@ -7,12 +7,13 @@ namespace permille {
 
 /// "pmil": marks an SQLite file as a permille store.
 inline constexpr std::int64_t kStoreApplicationId = 0x706D696C;
-inline constexpr std::int64_t kStoreVersion = 2;
+inline constexpr std::int64_t kStoreVersion = 3;
 
-// Schema version 2. What each column means is written in docs/formats/store.md; a change here is a
+// Schema version 3. What each column means is written in docs/formats/store.md; a change here is a
 // new version, a migration and a line in the change log.
 
-/// Tables that version 1 has as they are here, but for the last two columns of runs.
+/// Tables that version 1 has as they are here, but for the last two columns of runs; versions 1 and
+/// 2 lack the columns `details`.
 inline constexpr const char* kStoreSchema = R"sql(
 CREATE TABLE cells (
   id             INTEGER PRIMARY KEY,
@@ -42,6 +43,7 @@ CREATE TABLE samples (
   hash       TEXT NOT NULL,
   reference  TEXT,
   words      INTEGER NOT NULL,
+  details    TEXT,
   PRIMARY KEY (sample_set, position)
 ) STRICT, WITHOUT ROWID;
 
@@ -109,6 +111,7 @@ CREATE TABLE predictions (
   input_tokens  INTEGER NOT NULL,
   output_tokens INTEGER NOT NULL,
   finite        INTEGER NOT NULL,
+  details       TEXT,
   PRIMARY KEY (run, position)
 ) STRICT, WITHOUT ROWID;
 )sql";
@@ -234,6 +237,12 @@ INSERT INTO window_channels
 DROP TABLE window_channels_1;
 DROP TABLE channels_1;
 DROP TABLE environment_1;
+)sql";
+
+/// From version 2.
+inline constexpr const char* kMigrateDetails = R"sql(
+ALTER TABLE samples ADD COLUMN details TEXT;
+ALTER TABLE predictions ADD COLUMN details TEXT;
 )sql";
 
 }  // namespace permille

@@ -47,6 +47,10 @@ tl::unexpected<Error> Outdated(const std::string& path, std::int64_t version) {
 }
 
 enum class Kind { kAbsent, kEmpty, kOutdated, kStore };
+struct Standing {
+  Kind kind = Kind::kAbsent;
+  std::int64_t version = 0;  ///< of a store
+};
 
 std::int64_t BigEndian(std::string_view bytes) {
   std::int64_t value = 0;
@@ -56,17 +60,17 @@ std::int64_t BigEndian(std::string_view bytes) {
 
 /// What stands at a path, by its header: SQLite is not let write to a file that is not ours. The
 /// header is complete in the file itself, as a store is set up before it gets a log beside it.
-Result<Kind> Look(const std::string& path) {
+Result<Standing> Look(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) {
-    if (errno == ENOENT) return Kind::kAbsent;
+    if (errno == ENOENT) return Standing{};
     return Fail(errno == EACCES ? ErrorCode::kUnavailable : ErrorCode::kIo,
                 "{}: cannot be opened ({}); give another file with --store", path,
                 std::generic_category().message(errno));
   }
   if (!S_ISREG(status.st_mode)) return NoStore(path);
   PERMILLE_ASSIGN(const std::string text, sqlite::ReadHeader(path));
-  if (text.empty()) return Kind::kEmpty;
+  if (text.empty()) return Standing{Kind::kEmpty, 0};
   // https://www.sqlite.org/fileformat.html, section 1.3: magic, user version, application id
   const std::string_view header = text;
   if (header.size() != 100 || header.substr(0, 16) != std::string_view("SQLite format 3\0", 16) ||
@@ -75,7 +79,7 @@ Result<Kind> Look(const std::string& path) {
   }
   const std::int64_t version = BigEndian(header.substr(60, 4));
   PERMILLE_TRY(CheckVersion(path, version));
-  return version < kStoreVersion ? Kind::kOutdated : Kind::kStore;
+  return Standing{version < kStoreVersion ? Kind::kOutdated : Kind::kStore, version};
 }
 
 /// Make an empty file where there is none, for the system's own words if that fails.
@@ -96,11 +100,14 @@ bool HasContent(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 && status.st_size > 0;
 }
 
-/// Bring the tables of version 1 to today's, inside a transaction.
-Result<void> Migrate(Database& database) {
-  PERMILLE_TRY(database.Execute(kMigrateBefore));
-  PERMILLE_TRY(database.Execute(kStoreSchema2));
-  PERMILLE_TRY(database.Execute(kMigrateAfter));
+/// Bring the tables of an earlier version to today's, inside a transaction.
+Result<void> Migrate(Database& database, std::int64_t version) {
+  if (version < 2) {
+    PERMILLE_TRY(database.Execute(kMigrateBefore));
+    PERMILLE_TRY(database.Execute(kStoreSchema2));
+    PERMILLE_TRY(database.Execute(kMigrateAfter));
+  }
+  PERMILLE_TRY(database.Execute(kMigrateDetails));
   return database.Execute(fmt::format("PRAGMA user_version = {}", kStoreVersion));
 }
 
@@ -109,8 +116,8 @@ Result<void> SetUp(Database& database, const std::string& path) {
   PERMILLE_ASSIGN(auto transaction, Transaction::Begin(database));
   PERMILLE_ASSIGN(const auto version, database.Integer("PRAGMA user_version"));
   PERMILLE_ASSIGN(const auto tables, database.Integer("SELECT count(*) FROM sqlite_schema"));
-  if (version == 1) {
-    PERMILLE_TRY(Migrate(database));
+  if (version >= 1 && version < kStoreVersion) {
+    PERMILLE_TRY(Migrate(database, version));
     return transaction.Commit();
   }
   if (version != 0) return CheckVersion(path, version);
@@ -141,8 +148,8 @@ Result<void> UseLog(Database& database, const std::string& path) {
 }
 
 Result<Database> OpenForWriting(const std::string& path) {
-  PERMILLE_ASSIGN(const Kind kind, Look(path));
-  if (kind == Kind::kAbsent) PERMILLE_TRY(Create(path));
+  PERMILLE_ASSIGN(const Standing standing, Look(path));
+  if (standing.kind == Kind::kAbsent) PERMILLE_TRY(Create(path));
   PERMILLE_ASSIGN(auto database, Database::Open(path, Database::Access::kReadWrite));
   PERMILLE_TRY(database.Execute("PRAGMA synchronous = FULL"));
   PERMILLE_TRY(SetUp(database, path));
@@ -166,14 +173,15 @@ Result<Database> OpenAs(const std::string& path, Database::Access access) {
 /// behind where a connection that may write takes it away again at its end. Where nothing can be
 /// made beside the file nobody can be writing to it either, so it is read as it stands.
 Result<Database> OpenForReading(const std::string& path) {
-  PERMILLE_ASSIGN(const Kind kind, Look(path));
-  if (kind == Kind::kAbsent) {
+  PERMILLE_ASSIGN(const Standing standing, Look(path));
+  if (standing.kind == Kind::kAbsent) {
     return Fail(ErrorCode::kNotFound,
                 "{}: no such store; `permille run` makes one, --store names another", path);
   }
-  if (kind == Kind::kEmpty) return NoStore(path);
-  if (kind == Kind::kOutdated) {
-    if (const auto migrated = OpenForWriting(path); !migrated) return Outdated(path, 1);
+  if (standing.kind == Kind::kEmpty) return NoStore(path);
+  if (standing.kind == Kind::kOutdated) {
+    if (const auto migrated = OpenForWriting(path); !migrated)
+      return Outdated(path, standing.version);
   }
   const bool log = HasContent(path + "-wal");
   auto database = OpenAs(path, log ? Database::Access::kReadOnly : Database::Access::kReadWrite);

@@ -33,8 +33,8 @@ enum class OpenMode { kRead, kWrite };
 /// 10 s).
 class Store {
  public:
-  /// kWrite creates the file and its schema when absent; either brings a store of schema 1 to
-  /// today's, in one transaction. kNotFound when reading what is not there;
+  /// kWrite creates the file and its schema when absent; either brings a store of an earlier
+  /// schema to today's, in one transaction. kNotFound when reading what is not there;
   /// kInvalid when the file is no permille store or of a newer schema; kIo with the system's words
   /// otherwise.
   static Result<std::unique_ptr<Store>> Open(const std::string& path, OpenMode mode);

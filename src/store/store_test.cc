@@ -21,6 +21,7 @@ namespace permille {
 namespace {
 
 using sqlite::Database;
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
@@ -256,14 +257,14 @@ TEST_F(StoreOpen, AnEmptyFileIsNoStoreToReadButOneToFill) {
 
 TEST_F(StoreOpen, ANewerStoreIsRefusedWithTheRemedy) {
   Fill({FullRun()});
-  Sql("PRAGMA user_version = 3");
+  Sql("PRAGMA user_version = 4");
   for (const OpenMode mode : {OpenMode::kRead, OpenMode::kWrite}) {
     const Error error = OpenError(mode);
     EXPECT_EQ(error.code, ErrorCode::kInvalid);
     EXPECT_EQ(
         error.message,
         Path() +
-            ": written by a newer permille (store version 3, this one knows 2); update permille");
+            ": written by a newer permille (store version 4, this one knows 3); update permille");
   }
 }
 
@@ -271,28 +272,27 @@ TEST_F(StoreOpen, AStoreSaysWhatItIs) {
   Fill({FullRun()});
   auto database = Database::Open(Path(), Database::Access::kReadOnly);
   EXPECT_EQ(database->Integer("PRAGMA application_id").value(), kStoreApplicationId);
-  EXPECT_EQ(database->Integer("PRAGMA user_version").value(), 2);
+  EXPECT_EQ(database->Integer("PRAGMA user_version").value(), 3);
   EXPECT_EQ(database->Text("PRAGMA journal_mode").value(), "wal");
 }
 
-/// A store as version 1 wrote it: the dump of one that `permille run` of that version made,
-/// thinned.
-std::string VersionOne() {
-  return ReadFile(PERMILLE_SOURCE_DIR "/test/data/store/version_1.sql").value();
-}
-
-void MakeVersionOne(const std::string& path) {
+/// A store as an earlier version wrote it: the dump of one that `permille run` of that version
+/// made, that of version 1 thinned.
+void MakeVersion(int version, const std::string& path) {
   std::ofstream(path).close();
   auto database = Database::Open(path, Database::Access::kReadWrite);
   ASSERT_TRUE(database);
-  const auto made = database->Execute("PRAGMA foreign_keys = OFF; " + VersionOne());
+  const auto dump =
+      ReadFile(fmt::format("{}/test/data/store/version_{}.sql", PERMILLE_SOURCE_DIR, version));
+  ASSERT_TRUE(dump) << dump.error().message;
+  const auto made = database->Execute("PRAGMA foreign_keys = OFF; " + *dump);
   ASSERT_TRUE(made) << made.error().message;
 }
 
 TEST_F(StoreOpen, AStoreOfVersionOneIsBroughtToTodays) {
   for (const OpenMode mode : {OpenMode::kRead, OpenMode::kWrite}) {
     tree_.Remove("permille.db");
-    MakeVersionOne(Path());
+    MakeVersion(1, Path());
     const auto store = Open(mode);
     const auto runs = store->ReadAll();
     ASSERT_TRUE(runs) << runs.error().message;
@@ -309,11 +309,53 @@ TEST_F(StoreOpen, AStoreOfVersionOneIsBroughtToTodays) {
   }
 }
 
+TEST_F(StoreOpen, AStoreOfVersionTwoIsBroughtToTodaysWithItsPredictions) {
+  for (const OpenMode mode : {OpenMode::kRead, OpenMode::kWrite}) {
+    tree_.Remove("permille.db");
+    MakeVersion(2, Path());
+    const auto store = Open(mode);
+    const auto list = store->List();
+    ASSERT_TRUE(list) << list.error().message;
+    ASSERT_EQ(list->size(), 2u);
+    const auto run = store->Read(list->front().run_id);
+    ASSERT_TRUE(run) << run.error().message;
+    ASSERT_EQ(run->samples.size(), 2u);
+    EXPECT_THAT(run->samples[1].reference->values, ElementsAre("negative"));
+    EXPECT_TRUE(run->samples[1].reference->boxes.empty());
+    ASSERT_EQ(run->predictions.size(), 2u);
+    EXPECT_EQ(run->predictions[0].prediction.text, "POSITIVE");
+    EXPECT_TRUE(run->predictions[0].prediction.finite);
+    EXPECT_EQ(run->predictions[0].prediction.flagged, std::nullopt);
+  }
+}
+
+TEST_F(StoreOpen, AStoreBroughtToTodaysTakesRunsWithDetails) {
+  for (const int version : {1, 2}) {
+    tree_.Remove("permille.db");
+    MakeVersion(version, Path());
+    Fill({FullRun()});
+    const auto run = Open(OpenMode::kRead)->Read(FullRun().run_id);
+    ASSERT_TRUE(run) << run.error().message;
+    EXPECT_EQ(ToJson(*run), ToJson(FullRun()));
+  }
+}
+
+TEST_F(StoreOpen, ABrokenDetailNamesRunTableAndKey) {
+  Fill({FullRun()});
+  Sql("UPDATE predictions SET details = '{\"spans\":7}'");
+  const auto run = Open(OpenMode::kRead)->Read(FullRun().run_id);
+  ASSERT_FALSE(run);
+  EXPECT_EQ(run.error().message, fmt::format("{}: run {}: predictions.details: \"spans\" is not as "
+                                             "the format says",
+                                             Path(), FullRun().run_id));
+}
+
 TEST_F(StoreOpen, AStoreOfVersionOneThatCannotBeWrittenSaysWhatToDo) {
-  MakeVersionOne(Path());
+  MakeVersion(1, Path());
   std::filesystem::permissions(Path(), std::filesystem::perms(0444));
   const Unprivileged nobody(tree_.root());
-  EXPECT_THAT(OpenError(OpenMode::kRead).message, HasSubstr("copy it to where it can"));
+  EXPECT_THAT(OpenError(OpenMode::kRead).message,
+              AllOf(HasSubstr("a store of version 1"), HasSubstr("copy it to where it can")));
 }
 
 TEST_F(StoreRoundTrip, AllRunsComeBackTogetherButForTheirPredictions) {

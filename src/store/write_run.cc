@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/hash.h"
+#include "store/details.h"
 #include "store/packed.h"
 #include "store/run_rows.h"
 
@@ -96,6 +97,7 @@ std::string Digest(const std::vector<SampleRecord>& samples) {
     if (!sample.reference) continue;
     text.Add(fmt::format("r{}", sample.reference->values.size()));
     for (const auto& value : sample.reference->values) text.Add(value);
+    if (const auto details = DetailsOf(*sample.reference)) text.Add("d" + *details);
   }
   return text.Digest();
 }
@@ -125,13 +127,18 @@ Result<std::optional<std::int64_t>> SampleSetRow(Database& database,
   if (!set.fresh) return set.id;
   PERMILLE_ASSIGN(
       auto* row,
-      database.Cached("INSERT INTO samples (sample_set, position, id, hash, reference, words) "
-                      "VALUES (?, ?, ?, ?, ?, ?)"));
+      database.Cached("INSERT INTO samples (sample_set, position, id, hash, reference, words, "
+                      "details) VALUES (?, ?, ?, ?, ?, ?, ?)"));
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const auto& sample = samples[i];
     std::optional<std::string> reference;
-    if (sample.reference) reference = TextList(sample.reference->values);
-    PERMILLE_TRY(row->Run(set.id, Signed(i), sample.id, sample.hash, reference, sample.words));
+    std::optional<std::string> details;
+    if (sample.reference) {
+      reference = TextList(sample.reference->values);
+      details = DetailsOf(*sample.reference);
+    }
+    PERMILLE_TRY(
+        row->Run(set.id, Signed(i), sample.id, sample.hash, reference, sample.words, details));
   }
   return set.id;
 }
@@ -215,11 +222,11 @@ Result<void> WriteQueries(Database& database, std::int64_t run,
 Result<void> WritePredictions(Database& database, std::int64_t run,
                               const std::vector<PredictionRecord>& records) {
   PERMILLE_ASSIGN(auto* row,
-                  database.Cached("INSERT INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?, ?)"));
+                  database.Cached("INSERT INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   for (std::size_t i = 0; i < records.size(); ++i) {
     const Prediction& p = records[i].prediction;
     PERMILLE_TRY(row->Run(run, Signed(i), Signed(records[i].sample), p.text, LabelList(p.labels),
-                          p.input_tokens, p.output_tokens, p.finite ? 1 : 0));
+                          p.input_tokens, p.output_tokens, p.finite ? 1 : 0, DetailsOf(p)));
   }
   return {};
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fuzz_input.h"
+#include "store/details.h"
 #include "store/packed.h"
 
 // The first byte chooses the column.
@@ -19,5 +20,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)permille::ParseTextMap(text, "input");
   (void)permille::ParseTextList(text, "input");
   (void)permille::ParseLabelList(text, "input");
+  permille::Prediction prediction;
+  (void)permille::ParseDetails(text, "input", prediction);
+  permille::Reference reference;
+  (void)permille::ParseDetails(text, "input", reference);
   return 0;
 }

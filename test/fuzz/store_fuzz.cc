@@ -31,8 +31,9 @@ RunRecord Run() {
   run.windows = {window};
   run.query_records.resize(2);
   run.query_records[1].latency = Seconds(0.5);
-  run.samples = {{"1", "hash", std::nullopt, 3}};
+  run.samples = {{"1", "hash", Reference{{"cat"}, {{"cat", 1, {1, 2, 3, 4}}}}, 3}};
   run.predictions.resize(1);
+  run.predictions[0].prediction.spans = {{"PER", 0.5, "Ada", 0, 3}};
   run.environment["host"] = "h";
   return run;
 }

@@ -1,0 +1,217 @@
+PRAGMA application_id = 1886218604;
+PRAGMA user_version = 2;
+BEGIN TRANSACTION;
+CREATE TABLE cells (
+  id             INTEGER PRIMARY KEY,
+  key            TEXT NOT NULL,
+  task           TEXT NOT NULL,
+  dataset        TEXT NOT NULL,
+  variant        TEXT NOT NULL,
+  model          TEXT NOT NULL,
+  model_revision TEXT NOT NULL,
+  engine         TEXT NOT NULL,
+  weights        TEXT NOT NULL,
+  tokens         TEXT NOT NULL,
+  batch          INTEGER NOT NULL,
+  options        TEXT NOT NULL,
+  UNIQUE (key, task, dataset, variant, model, model_revision, engine, weights, tokens, batch, options)
+) STRICT;
+INSERT INTO cells VALUES(1,'b54d1136e06505e2','text-classification','s.tsv','default','toy','','fake','','',1,'{"dataset_hash":"50cffbf5ac886673","fake":"latency=100ms","warmup":"0"}');
+CREATE TABLE sample_sets (
+  id     INTEGER PRIMARY KEY,
+  digest TEXT NOT NULL UNIQUE
+) STRICT;
+INSERT INTO sample_sets VALUES(1,'aceb4238efe86fd78e215bf0a6a729662075755d24b27b12e49113296e0cfc40');
+CREATE TABLE samples (
+  sample_set INTEGER NOT NULL REFERENCES sample_sets (id),
+  position   INTEGER NOT NULL,
+  id         TEXT NOT NULL,
+  hash       TEXT NOT NULL,
+  reference  TEXT,
+  words      INTEGER NOT NULL,
+  PRIMARY KEY (sample_set, position)
+) STRICT, WITHOUT ROWID;
+INSERT INTO samples VALUES(1,0,'1','ab8610feaa77ae1e','["positive"]',3);
+INSERT INTO samples VALUES(1,1,'2','673761c274e274c0','["negative"]',3);
+CREATE TABLE runs (
+  id         INTEGER PRIMARY KEY,
+  run_id     TEXT NOT NULL UNIQUE,
+  started    TEXT NOT NULL,
+  cell       INTEGER NOT NULL REFERENCES cells (id),
+  repeat     INTEGER NOT NULL,
+  block      INTEGER NOT NULL,
+  queries    INTEGER NOT NULL,
+  load_note  TEXT NOT NULL,
+  recorded   INTEGER NOT NULL,
+  sample_set INTEGER REFERENCES sample_sets (id),
+  channel_set     INTEGER REFERENCES channel_sets (id),
+  environment_set INTEGER REFERENCES environment_sets (id)
+) STRICT;
+INSERT INTO runs VALUES(1,'2026-11-23T09:26:19Z-bcecfcaa24225985','2026-11-23T09:26:19Z',1,0,0,21,'',21,1,1,1);
+INSERT INTO runs VALUES(2,'2026-11-23T09:26:19Z-fb6b8b3ecc121fd6','2026-11-23T09:26:19Z',1,1,1,21,'',21,1,1,1);
+CREATE TABLE windows (
+  run                INTEGER NOT NULL REFERENCES runs (id),
+  position           INTEGER NOT NULL,
+  phase              TEXT NOT NULL,
+  name               TEXT NOT NULL,
+  begin_s            REAL,
+  duration_s         REAL,
+  machine_busy_s     REAL,
+  own_busy_s         REAL,
+  steal_s            REAL,
+  cores              INTEGER NOT NULL,
+  own_rss_bytes      REAL,
+  machine_used_bytes REAL,
+  PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
+INSERT INTO windows VALUES(1,0,'load','',0.0,0.0,NULL,NULL,NULL,0,NULL,NULL);
+INSERT INTO windows VALUES(1,1,'query','',0.0,2.1000000000000000888,NULL,NULL,NULL,0,NULL,NULL);
+INSERT INTO windows VALUES(2,0,'load','',2.1000000000000000888,0.0,NULL,NULL,NULL,0,NULL,NULL);
+INSERT INTO windows VALUES(2,1,'query','',2.1000000000000000888,2.1000000000000000888,NULL,NULL,NULL,0,NULL,NULL);
+CREATE TABLE window_flags (
+  run      INTEGER NOT NULL,
+  window   INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  flag     TEXT NOT NULL,
+  PRIMARY KEY (run, window, position),
+  FOREIGN KEY (run, window) REFERENCES windows (run, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE run_flags (
+  run      INTEGER NOT NULL REFERENCES runs (id),
+  position INTEGER NOT NULL,
+  flag     TEXT NOT NULL,
+  PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE queries (
+  run    INTEGER NOT NULL REFERENCES runs (id),
+  name   TEXT NOT NULL,
+  column BLOB NOT NULL,
+  PRIMARY KEY (run, name)
+) STRICT, WITHOUT ROWID;
+INSERT INTO queries VALUES(1,'forward_s',X'9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f');
+INSERT INTO queries VALUES(1,'latency_s',X'9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f');
+INSERT INTO queries VALUES(1,'sample',X'000000000000000001000000000000000000000000000000010000000000000000000000000000000100000000000000000000000000000001000000000000000000000000000000010000000000000000000000000000000100000000000000000000000000000001000000000000000000000000000000010000000000000000000000000000000100000000000000000000000000000001000000000000000000000000000000');
+INSERT INTO queries VALUES(2,'forward_s',X'9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f');
+INSERT INTO queries VALUES(2,'latency_s',X'9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f9a9999999999b93f');
+INSERT INTO queries VALUES(2,'sample',X'000000000000000001000000000000000000000000000000010000000000000000000000000000000100000000000000000000000000000001000000000000000000000000000000010000000000000000000000000000000100000000000000000000000000000001000000000000000000000000000000010000000000000000000000000000000100000000000000000000000000000001000000000000000000000000000000');
+CREATE TABLE predictions (
+  run           INTEGER NOT NULL REFERENCES runs (id),
+  position      INTEGER NOT NULL,
+  sample        INTEGER NOT NULL,
+  text          TEXT NOT NULL,
+  labels        TEXT NOT NULL,
+  input_tokens  INTEGER NOT NULL,
+  output_tokens INTEGER NOT NULL,
+  finite        INTEGER NOT NULL,
+  PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
+INSERT INTO predictions VALUES(1,0,0,'POSITIVE','[["POSITIVE",0.9]]',0,0,1);
+INSERT INTO predictions VALUES(1,1,1,'POSITIVE','[["POSITIVE",0.9]]',0,0,1);
+INSERT INTO predictions VALUES(2,0,0,'POSITIVE','[["POSITIVE",0.9]]',0,0,1);
+INSERT INTO predictions VALUES(2,1,1,'POSITIVE','[["POSITIVE",0.9]]',0,0,1);
+CREATE TABLE channel_sets (
+  id     INTEGER PRIMARY KEY,
+  digest TEXT NOT NULL UNIQUE
+) STRICT;
+INSERT INTO channel_sets VALUES(1,'c5e9c67b93619ee127e22bb1ff639f5364deb2f7da192c8538f7b34c0fe4b85e');
+CREATE TABLE environment_sets (
+  id     INTEGER PRIMARY KEY,
+  digest TEXT NOT NULL UNIQUE
+) STRICT;
+INSERT INTO environment_sets VALUES(1,'2aea221c59c8718e344b73d0141387b80ec94285de99b9e915bdc14557e9ad64');
+CREATE TABLE channels (
+  channel_set          INTEGER NOT NULL REFERENCES channel_sets (id),
+  position             INTEGER NOT NULL,
+  id                   TEXT NOT NULL,
+  component            TEXT NOT NULL,
+  quantity             TEXT NOT NULL,
+  source               TEXT NOT NULL,
+  provenance           TEXT NOT NULL,
+  kind                 TEXT NOT NULL,
+  period_s             REAL,
+  scope                TEXT NOT NULL,
+  standard_uncertainty REAL,
+  citation             TEXT NOT NULL,
+  use                  TEXT NOT NULL,
+  part_of              TEXT NOT NULL,
+  cross_check_of       TEXT NOT NULL,
+  resolution_j         REAL,
+  facts                TEXT NOT NULL,
+  PRIMARY KEY (channel_set, position),
+  UNIQUE (channel_set, id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO channels VALUES(1,0,'package-0','cpu','energy','replay','measured','unknown',0.010000000000000000208,'a replayed trace',NULL,'','used','','',9.9999999999999995472e-07,'{}');
+CREATE TABLE window_channels (
+  run      INTEGER NOT NULL,
+  window   INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  channel  INTEGER NOT NULL,
+  energy_j REAL,
+  coverage REAL,
+  readings INTEGER NOT NULL,
+  updates  INTEGER NOT NULL,
+  gaps     INTEGER NOT NULL,
+  wraps    INTEGER NOT NULL,
+  series   BLOB NOT NULL,
+  PRIMARY KEY (run, window, position),
+  FOREIGN KEY (run, window) REFERENCES windows (run, position)
+) STRICT, WITHOUT ROWID;
+INSERT INTO window_channels VALUES(1,0,0,0,NULL,0.0,2,0,0,0,X'');
+INSERT INTO window_channels VALUES(1,1,0,0,21.0,1.0,212,210,0,0,X'');
+INSERT INTO window_channels VALUES(2,0,0,0,NULL,0.0,2,0,0,0,X'');
+INSERT INTO window_channels VALUES(2,1,0,0,21.0,1.0,212,210,0,0,X'');
+CREATE TABLE environment (
+  environment_set INTEGER NOT NULL REFERENCES environment_sets (id),
+  name            TEXT NOT NULL,
+  value           TEXT NOT NULL,
+  PRIMARY KEY (environment_set, name)
+) STRICT, WITHOUT ROWID;
+INSERT INTO environment VALUES(1,'cores','2');
+INSERT INTO environment VALUES(1,'cpu','Intel(R) Xeon(R) Processor');
+INSERT INTO environment VALUES(1,'engine','fake');
+INSERT INTO environment VALUES(1,'host','0123456789abcdef');
+INSERT INTO environment VALUES(1,'kernel','Linux 6.1');
+INSERT INTO environment VALUES(1,'latency_s','0.1');
+INSERT INTO environment VALUES(1,'machine','x86_64');
+INSERT INTO environment VALUES(1,'memory','24684084 kB');
+INSERT INTO environment VALUES(1,'permille','0.1.0');
+INSERT INTO environment VALUES(1,'virtual_machine','yes');
+CREATE TABLE model_facts (
+  model      TEXT NOT NULL PRIMARY KEY,
+  parameters REAL,
+  class      TEXT NOT NULL,
+  source     TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE scores (
+  model   TEXT NOT NULL,
+  dataset TEXT NOT NULL,
+  task    TEXT NOT NULL,
+  metric  TEXT NOT NULL,
+  value   REAL NOT NULL,
+  source  TEXT NOT NULL,
+  PRIMARY KEY (model, dataset, task, metric)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE lengths (
+  model      TEXT NOT NULL,
+  dataset    TEXT NOT NULL,
+  variant    TEXT NOT NULL,
+  unit       TEXT NOT NULL,
+  n          INTEGER NOT NULL,
+  input_sum  INTEGER NOT NULL,
+  output_sum INTEGER NOT NULL,
+  source     TEXT NOT NULL,
+  PRIMARY KEY (model, dataset, variant, unit)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE wall (
+  run_id      TEXT NOT NULL,
+  window      INTEGER NOT NULL,
+  wall_j      REAL NOT NULL,
+  software_j  REAL,
+  coverage    REAL NOT NULL,
+  correlation REAL NOT NULL,
+  offset_s    REAL NOT NULL,
+  source      TEXT NOT NULL,
+  PRIMARY KEY (run_id, window, source)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX runs_of_cell ON runs (cell);
+COMMIT;
