@@ -22,6 +22,7 @@ Result<ModelFiles> FromEntry(const ModelEntry& entry) {
   files.folder = entry.folder;
   files.graph = entry.graph;
   files.entry_yaml = entry.yaml_path;
+  files.graphs = {{"model", entry.graph}};
   files.weightless = entry.weightless;
   PERMILLE_ASSIGN(const std::string graph, Sha256File(entry.graph));
   PERMILLE_ASSIGN(const std::string text, DecisiveText(entry.yaml_path));
@@ -35,9 +36,14 @@ Result<ModelFiles> FromHfFolder(const std::string& folder) {
   const fs::path path = fs::weakly_canonical(folder, error);
   files.id = (error ? fs::path(folder) : path).filename().string();
   files.folder = folder;
-  PERMILLE_ASSIGN(files.graph, FindHfGraph(folder));
-  PERMILLE_ASSIGN(const std::string hash, Sha256File(files.graph));
-  files.revision = hash.substr(0, kRevisionDigits);
+  PERMILLE_ASSIGN(files.graphs, FindHfGraphs(folder));
+  files.graph = MainGraph(files.graphs);
+  std::string hashes;
+  for (const auto& [part, graph] : files.graphs) {
+    PERMILLE_ASSIGN(const std::string hash, Sha256File(graph));
+    hashes += hash;
+  }
+  files.revision = (files.graphs.size() == 1 ? hashes : Sha256(hashes)).substr(0, kRevisionDigits);
   return files;
 }
 

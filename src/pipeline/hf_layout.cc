@@ -26,29 +26,89 @@ Result<std::optional<std::int64_t>> PositiveOr(const JsonField& field) {
   return value;
 }
 
+constexpr std::string_view kGraph = ".onnx";
+constexpr std::string_view kPackedGraph = ".onnx.zst";
+
+/// The part that a graph file stands for; empty when it is no graph.
+std::string PartOf(const std::string& file) {
+  for (const std::string_view extension : {kPackedGraph, kGraph}) {
+    if (file.ends_with(extension)) return file.substr(0, file.size() - extension.size());
+  }
+  return {};
+}
+
+void AddGraph(const std::string& part, const std::string& path,
+              std::map<std::string, std::string>& graphs) {
+  const auto [at, added] = graphs.emplace(part, path);
+  const bool same_folder = fs::path(at->second).parent_path() == fs::path(path).parent_path();
+  if (!added && same_folder && path.ends_with(kGraph)) at->second = path;
+}
+
+void AddGraphsOf(const fs::path& folder, std::map<std::string, std::string>& graphs) {
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const std::string part = PartOf(it->path().filename().string());
+    if (!part.empty() && IsFile(it->path())) AddGraph(part, it->path().string(), graphs);
+  }
+}
+
+/// diffusers: unet/model.onnx, vae_decoder/model.onnx, ...
+void AddPartFolders(const fs::path& folder, std::map<std::string, std::string>& graphs) {
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    for (const std::string_view extension : {kGraph, kPackedGraph}) {
+      const fs::path path = it->path() / ("model" + std::string(extension));
+      if (IsFile(path)) AddGraph(it->path().filename().string(), path.string(), graphs);
+    }
+  }
+}
+
+/// The first by name of the files in `folder` that end so; empty when there is none.
+std::string FirstFile(const fs::path& folder, std::string_view extension) {
+  std::string first;
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const std::string path = it->path().string();
+    if (path.ends_with(extension) && (first.empty() || path < first)) first = path;
+  }
+  return first;
+}
+
 }  // namespace
 
 bool IsHfFolder(const std::string& folder) {
-  return IsFile(fs::path(folder) / "config.json");
+  return IsFile(fs::path(folder) / "config.json") || IsFile(fs::path(folder) / "model_index.json");
 }
 
-Result<std::string> FindHfGraph(const std::string& folder) {
-  const fs::path onnx = fs::path(folder) / "onnx";
-  if (IsFile(onnx / "model.onnx")) return (onnx / "model.onnx").string();
-  std::vector<std::string> others;
-  std::error_code error;
-  for (fs::directory_iterator it(onnx, error), end; !error && it != end; it.increment(error)) {
-    const std::string name = it->path().filename().string();
-    if (name.starts_with("model") && name.ends_with(".onnx")) others.push_back(it->path().string());
-  }
-  if (!others.empty()) return *std::min_element(others.begin(), others.end());
-  const fs::path beside = fs::path(folder) / "model.onnx";
-  if (IsFile(beside)) return beside.string();
-  return Fail(
-      ErrorCode::kNotFound,
-      "{}: no graph: looked for onnx/model.onnx, onnx/model*.onnx and model.onnx (export the model "
-      "to ONNX first)",
-      folder);
+Result<std::map<std::string, std::string>> FindHfGraphs(const std::string& folder) {
+  std::map<std::string, std::string> graphs;
+  AddGraphsOf(fs::path(folder) / "onnx", graphs);
+  AddGraphsOf(folder, graphs);
+  if (IsFile(fs::path(folder) / "model_index.json")) AddPartFolders(folder, graphs);
+  if (!graphs.empty()) return graphs;
+  return Fail(ErrorCode::kNotFound,
+              "{}: no graph: looked for onnx/*.onnx and *.onnx (export the model to ONNX first)",
+              folder);
+}
+
+const std::string& MainGraph(const std::map<std::string, std::string>& graphs) {
+  const auto model = graphs.lower_bound("model");
+  const bool found = model != graphs.end() && model->first.starts_with("model");
+  return found ? model->second : graphs.begin()->second;
+}
+
+Result<WeightsSource> PartWeights(const std::string& graph, const WeightsSource& asked) {
+  if (asked.kind != WeightsSource::Kind::kInFile || !graph.ends_with(kPackedGraph)) return asked;
+  const fs::path folder = fs::path(graph).parent_path();
+  WeightsSource source;
+  source.kind = WeightsSource::Kind::kSafetensors;
+  source.path = FirstFile(folder, ".safetensors");
+  if (source.path.empty()) source.path = FirstFile(folder.parent_path(), ".safetensors");
+  if (!source.path.empty()) return source;
+  return Fail(ErrorCode::kInvalid,
+              "{}: has no weights here, and no .safetensors lies beside it; give --weights random, "
+              "or --weights FILE.safetensors",
+              graph);
 }
 
 Result<GraphModel> DescribeClassifier(const JsonField& config, std::unique_ptr<Tokenizer> tokenizer,

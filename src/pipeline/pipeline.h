@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -11,6 +12,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "engine/engine.h"
+#include "pipeline/task_options.h"
 
 // One file per task: prep, engine and decoding joined into a Predictor that returns what the
 // Hugging Face pipeline of that name returns. kPipelines[] in pipeline.cc is the table.
@@ -21,7 +23,10 @@ namespace permille {
 struct ModelFiles {
   std::string id;      ///< what the record calls it
   std::string folder;  ///< Hugging Face layout: config.json, tokenizer.json, onnx/model*.onnx
-  std::string graph;   ///< .onnx or .onnx.zst
+  std::string graph;   ///< .onnx or .onnx.zst; of several the first that runs
+  /// Every graph by the name of its part: model, encoder_model, decoder_model,
+  /// decoder_with_past_model, decoder_model_merged, unet, text_encoder, vae_decoder, ...
+  std::map<std::string, std::string> graphs;
   std::string
       entry_yaml;  ///< models/ entry or a user's model YAML; empty for a Hugging Face folder
   bool weightless = false;
@@ -34,6 +39,7 @@ Result<ModelFiles> FindModel(std::string_view model);
 
 struct PredictorOptions {
   std::string task;
+  TaskOptions task_options;
   WeightsSource weights;
   SessionOptions session;
   Clock* clock = nullptr;  ///< for phase times; empty: SteadyClock()

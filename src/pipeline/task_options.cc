@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/task_options.h"
+
+#include <fmt/format.h>
+
+namespace permille {
+
+std::map<std::string, std::string> Stated(const TaskOptions& options) {
+  std::map<std::string, std::string> stated;
+  const auto number = [&stated](const char* name, const auto& value) {
+    if (value) stated[name] = fmt::format("{}", *value);
+  };
+  const auto text = [&stated](const char* name, const std::string& value) {
+    if (!value.empty()) stated[name] = value;
+  };
+  number("top_k", options.top_k);
+  text("aggregation", options.aggregation.value_or(""));
+  number("max_answer_tokens", options.max_answer_tokens);
+  number("doc_stride", options.doc_stride);
+  if (options.no_answer) stated["no_answer"] = "on";
+  const GenerationOptions& generation = options.generation;
+  number("max_length", generation.max_length);
+  number("max_new_tokens", generation.max_new_tokens);
+  number("min_length", generation.min_length);
+  number("min_new_tokens", generation.min_new_tokens);
+  number("num_beams", generation.num_beams);
+  number("no_repeat_ngram_size", generation.no_repeat_ngram_size);
+  number("length_penalty", generation.length_penalty);
+  number("temperature", generation.temperature);
+  number("top_p", generation.top_p);
+  number("repetition_penalty", generation.repetition_penalty);
+  number("do_sample", generation.do_sample);
+  text("early_stopping", generation.early_stopping.value_or(""));
+  if (generation.ignore_eos) stated["ignore_eos"] = "on";
+  const DiffusionOptions& diffusion = options.diffusion;
+  number("steps", diffusion.steps);
+  number("width", diffusion.width);
+  number("height", diffusion.height);
+  number("guidance_scale", diffusion.guidance_scale);
+  text("scheduler", diffusion.scheduler.value_or(""));
+  text("negative_prompt", diffusion.negative_prompt);
+  if (generation.seed != 0) stated["seed"] = fmt::format("{}", generation.seed);
+  return stated;
+}
+
+}  // namespace permille
