@@ -5,7 +5,9 @@
 #include "catalog/catalog.h"
 #include "cli/analyse_flags.h"
 #include "cli/command.h"
+#include "cli/task_flags.h"
 #include "pipeline/pipeline.h"
+#include "report/prediction_text.h"
 #include "report/report.h"
 #include "run/run_cell.h"
 #include "store/store.h"
@@ -20,6 +22,7 @@ class RunCommand : public Command {
 
  private:
   Result<RunRequest> Request() const;
+  Result<RunRecord> ReadRun(const std::string& run_id) const;
   int Print(const RunOutcome& outcome, const AnalyseOptions& options) const;
 
   std::string model_;
@@ -37,7 +40,9 @@ class RunCommand : public Command {
   bool no_spin_ = false;
   bool no_header_ = false;
   bool json_ = false;
+  bool show_ = false;
   RunRequest request_;
+  TaskFlags task_flags_;
   AnalyseFlags analyse_;
 };
 
@@ -72,6 +77,8 @@ void RunCommand::Declare(FlagSet& flags) {
   flags.Real("--time-limit", "seconds that one query may take", time_limit_);
   flags.Text("--ort-lib", "path of libonnxruntime", request_.session.library);
   flags.Text("--store", "where finished runs are kept (default permille.db)", store_);
+  flags.Toggle("--show", "print what the model said of each sample", show_);
+  task_flags_.Declare(flags);
   analyse_.Declare(flags);
   flags.Toggle("--json", "print the result as JSON (permille.run/1)", json_);
 }
@@ -88,6 +95,7 @@ Result<RunRequest> RunCommand::Request() const {
       return Fail(ErrorCode::kInvalid, "{}: {} is out of range", flag, value);
   }
   RunRequest request = request_;
+  PERMILLE_ASSIGN(request.task_options, task_flags_.Options());
   request.model = model_;
   request.repeats = static_cast<int>(repeats_);
   request.measure.queries = queries_;
@@ -117,11 +125,24 @@ std::optional<PublishedFigure> Published(const std::string& model) {
   return PublishedFigure{*entry->published_kwh_per_1000, entry->published_source};
 }
 
+Result<RunRecord> RunCommand::ReadRun(const std::string& run_id) const {
+  PERMILLE_ASSIGN(const auto store, Store::Open(store_, OpenMode::kRead));
+  return store->Read(run_id);
+}
+
 int RunCommand::Print(const RunOutcome& outcome, const AnalyseOptions& options) const {
   const auto cells = AnalyseStore(store_, options, outcome.run_ids);
   if (!cells) return Complain(cells.error());
+  std::optional<RunRecord> shown;
+  if (show_) {
+    auto first = ReadRun(outcome.run_ids.front());
+    if (!first) return Complain(first.error());
+    shown = std::move(*first);
+  }
   for (const CellResult& cell : *cells) {
-    const std::string text = json_ ? CellJson(cell) : CellText(cell, Published(model_));
+    std::string text =
+        json_ ? CellJson(cell, shown ? &*shown : nullptr) : CellText(cell, Published(model_));
+    if (shown && !json_) text = PredictionsText(*shown, shown->predictions.size()) + "\n" + text;
     std::fwrite(text.data(), 1, text.size(), stdout);
   }
   return kExitOk;

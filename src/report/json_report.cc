@@ -8,6 +8,7 @@
 #include "analyse/page_data.h"
 #include "analyse/pooled.h"
 #include "base/json.h"
+#include "record/record_json.h"
 #include "report/report.h"
 #include "report/table_text.h"
 
@@ -322,10 +323,29 @@ void Shorten(Json& json) {
   }
 }
 
+/// Each prediction as the record keeps it, with the id and the reference of its sample.
+Json PredictionsJson(const RunRecord& run) {
+  Json record = Json::parse(ToJson(run), nullptr, false);
+  Json list = Json::array();
+  const Json& samples = record["samples"];
+  for (Json& entry : record["predictions"]) {
+    const std::size_t sample = entry.value("sample", std::size_t{0});
+    Json shown = std::move(entry["prediction"]);
+    shown["id"] = samples.at(sample)["id"];
+    if (samples.at(sample).contains("reference")) {
+      shown["reference"] = samples.at(sample)["reference"];
+    }
+    list.push_back(std::move(shown));
+  }
+  return list;
+}
+
 }  // namespace
 
-std::string CellJson(const CellResult& cell) {
-  return DumpJson(CellObject(cell), 2) + "\n";
+std::string CellJson(const CellResult& cell, const RunRecord* shown) {
+  Json json = CellObject(cell);
+  if (shown != nullptr) json["predictions"] = PredictionsJson(*shown);
+  return DumpJson(json, 2) + "\n";
 }
 
 std::string StudyJson(const StudyReport& report) {

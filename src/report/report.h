@@ -9,6 +9,7 @@
 
 #include "analyse/analyse.h"
 #include "analyse/study.h"
+#include "record/run_record.h"
 
 // Numbers to text. Each format is one file; nothing here computes a figure that analyse/ did not
 // give.
@@ -30,8 +31,8 @@ std::string ExecText(const CellResult& cell);
 std::string StoreText(std::span<const CellResult> cells);
 
 /// The JSON contract `permille.run/1` (docs/formats/json.md): one object, one line break at the
-/// end.
-std::string CellJson(const CellResult& cell);
+/// end. With `shown`, what the model said in that run stands under `predictions`.
+std::string CellJson(const CellResult& cell, const RunRecord* shown = nullptr);
 /// The JSON contract `permille.report/1`.
 std::string StudyJson(const StudyReport& report);
 /// The same on one line and to seven digits, with what the explorer needs besides: places,

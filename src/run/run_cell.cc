@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "catalog/catalog.h"
 #include "meter/meter.h"
+#include "pipeline/hf_task.h"
 #include "pipeline/pipeline.h"
 #include "run/environment.h"
 #include "run/interrupt.h"
@@ -49,6 +50,10 @@ Result<Subject> FindSubject(const RunRequest& request) {
     PERMILLE_ASSIGN(const ModelEntry entry, LoadModelEntry(subject.files.entry_yaml));
     task = entry.task;
   }
+  if (task.empty() && subject.files.entry_yaml.empty()) {
+    PERMILLE_ASSIGN(const auto stated, TaskOfHfFolder(subject.files.folder));
+    task = stated.value_or("");
+  }
   if (task.empty()) {
     return Fail(
         ErrorCode::kInvalid,
@@ -63,6 +68,7 @@ Result<Subject> FindSubject(const RunRequest& request) {
 Result<PredictorOptions> MakePredictorOptions(const RunRequest& request, const Subject& subject) {
   PredictorOptions options;
   options.task = subject.task;
+  options.task_options = request.task_options;
   options.session = request.session;
   PERMILLE_TRY(options.session.Validate());
   std::string weights = request.weights;
@@ -75,6 +81,10 @@ Result<PredictorOptions> MakePredictorOptions(const RunRequest& request, const S
   }
   if (!weights.empty()) {
     PERMILLE_ASSIGN(options.weights, WeightsSource::Parse(weights));
+  }
+  if (options.weights.kind == WeightsSource::Kind::kRandom) {
+    // Where random weights would end an answer is chance; its length must not be.
+    options.task_options.generation.ignore_eos = true;
   }
   return options;
 }
@@ -98,6 +108,7 @@ void FillCell(Cell& cell, const RunRequest& request, const Subject& subject,
     std::string providers;
     for (const std::string& name : session.providers)
       providers += (providers.empty() ? "" : ",") + name;
+    cell.options.merge(Stated(options.task_options));
     cell.options["providers"] = providers.empty() ? "cpu" : providers;
     cell.options["threads"] = std::to_string(session.threads);
     cell.options["spinning"] = session.spinning ? "on" : "off";

@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "dataset/dataset.h"
 #include "engine/tensor_engine.h"
+#include "pipeline/task_options.h"
 #include "run/measure.h"
 #include "store/store.h"
 
@@ -23,6 +24,7 @@ struct RunRequest {
   std::optional<std::string> gpu;
   std::string dataset;  ///< name or path; empty: the task's default
   DatasetOptions dataset_options;
+  TaskOptions task_options;
   int repeats = 10;
   MeasureOptions measure;
   SessionOptions session;
