@@ -2,75 +2,20 @@
 #include "pipeline/classification_head.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
-#include <limits>
+
+#include "pipeline/tensor_floats.h"
 
 namespace permille {
 namespace {
 
 constexpr std::int64_t kMostLabels = 1'000'000;
 
-/// IEEE 754 half precision.
-double FromHalf(std::uint16_t bits) {
-  const int exponent = bits >> 10 & 0x1F;
-  const int fraction = bits & 0x3FF;
-  double value = 0;
-  if (exponent == 0x1F) {
-    value = fraction ? std::numeric_limits<double>::quiet_NaN()
-                     : std::numeric_limits<double>::infinity();
-  } else if (exponent == 0) {
-    value = std::ldexp(fraction, -24);
-  } else {
-    value = std::ldexp(fraction + 0x400, exponent - 25);
-  }
-  return bits & 0x8000 ? -value : value;
-}
-
-/// bfloat16: the upper half of a float.
-double FromBrain(std::uint16_t bits) {
-  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
-}
-
-bool IsFloat(DType type) {
-  return type == DType::kFloat32 || type == DType::kFloat16 || type == DType::kBFloat16 ||
-         type == DType::kFloat64;
-}
-
-/// Copy `count` numbers from `begin` on. The type must be a float.
-void CopyScores(const TensorOutput& output, std::size_t begin, std::size_t count,
-                std::vector<double>& scores) {
-  scores.resize(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    switch (output.type) {
-      case DType::kFloat16:
-        scores[i] = FromHalf(output.as<std::uint16_t>()[begin + i]);
-        break;
-      case DType::kBFloat16:
-        scores[i] = FromBrain(output.as<std::uint16_t>()[begin + i]);
-        break;
-      case DType::kFloat64:
-        scores[i] = output.as<double>()[begin + i];
-        break;
-      default:
-        scores[i] = output.as<float>()[begin + i];
-    }
-  }
-}
-
-bool AllFinite(const std::vector<double>& scores) {
-  return std::all_of(scores.begin(), scores.end(), [](double x) { return std::isfinite(x); });
-}
-
 void Activate(HeadOptions::Activation activation, std::vector<double>& scores) {
   if (activation == HeadOptions::Activation::kSigmoid) {
     for (double& x : scores) x = 1 / (1 + std::exp(-x));
   }
-  if (activation != HeadOptions::Activation::kSoftmax) return;
-  const double largest = *std::max_element(scores.begin(), scores.end());
-  double sum = 0;
-  for (double& x : scores) sum += x = std::exp(x - largest);
-  for (double& x : scores) x /= sum;
+  if (activation == HeadOptions::Activation::kSoftmax) Softmax(scores);
 }
 
 /// A label is a word; some configurations write numbers.
@@ -106,18 +51,6 @@ Result<std::vector<std::string>> ParseLabels(const JsonField& config) {
   return labels;
 }
 
-Result<std::size_t> FindOutput(const HeadOptions& options, const std::vector<TensorInfo>& outputs) {
-  const std::string wanted = options.output.empty() ? "logits" : options.output;
-  std::string known;
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    if (outputs[i].name == wanted) return i;
-    known += (known.empty() ? "" : ", ") + outputs[i].name;
-  }
-  if (options.output.empty() && !outputs.empty()) return 0;
-  return Fail(ErrorCode::kInvalid, "{}: the graph has no output {} (it has: {})", options.origin,
-              wanted, known);
-}
-
 }  // namespace
 
 Result<HeadOptions> ParseHead(const JsonField& config) {
@@ -136,11 +69,13 @@ Result<HeadOptions> ParseHead(const JsonField& config) {
 
 Result<ClassificationHead> ClassificationHead::Make(HeadOptions options,
                                                     const std::vector<TensorInfo>& outputs) {
-  PERMILLE_ASSIGN(const std::size_t index, FindOutput(options, outputs));
+  const bool unnamed = options.output.empty();
+  PERMILLE_ASSIGN(
+      const std::size_t index,
+      FindFloatOutput(options.origin, unnamed ? "logits" : options.output, unnamed, outputs));
   const TensorInfo& output = outputs[index];
-  if (!IsFloat(output.type)) {
-    return Fail(ErrorCode::kInvalid, "{}: output {} of the graph is {}, scores must be floats",
-                options.origin, output.name, Name(output.type));
+  if (options.top_k && *options.top_k < 1) {
+    return Fail(ErrorCode::kInvalid, "top_k {} is no number of labels", *options.top_k);
   }
   const auto labels = static_cast<std::int64_t>(options.labels.size());
   if (!output.shape.empty() && output.shape.back() >= 0 && output.shape.back() != labels) {
@@ -150,26 +85,26 @@ Result<ClassificationHead> ClassificationHead::Make(HeadOptions options,
   return ClassificationHead(std::move(options), index);
 }
 
-Result<void> ClassificationHead::Read(const std::vector<TensorOutput>& outputs, std::size_t batch,
-                                      std::vector<Prediction>& predictions) {
+Result<void> ClassificationHead::Read(const std::vector<TensorOutput>& outputs,
+                                      std::span<Prediction> predictions) {
   const TensorOutput& output = outputs[index_];
   const std::size_t labels = options_.labels.size();
-  if (output.bytes.size() != batch * labels * SizeOf(output.type)) {
+  if (output.bytes.size() != predictions.size() * labels * SizeOf(output.type)) {
     return Fail(ErrorCode::kInvalid,
                 "{}: {} labels, but output {} of the graph holds {} numbers for {} samples",
                 options_.origin, labels, output.name, output.bytes.size() / SizeOf(output.type),
-                batch);
+                predictions.size());
   }
-  for (std::size_t i = 0; i < batch; ++i) {
-    CopyScores(output, i * labels, labels, scores_);
-    predictions.push_back(Judge());
+  scores_.resize(labels);
+  for (std::size_t i = 0; i < predictions.size(); ++i) {
+    CopyFloats(output, i * labels, std::span(scores_));
+    Judge(predictions[i]);
   }
   return {};
 }
 
-Prediction ClassificationHead::Judge() {
-  Prediction prediction;
-  prediction.finite = AllFinite(scores_);
+void ClassificationHead::Judge(Prediction& prediction) {
+  prediction.finite = AllFinite(std::span<const double>(scores_));
   if (prediction.finite) {
     Activate(options_.activation, scores_);
   } else {
@@ -178,24 +113,12 @@ Prediction ClassificationHead::Judge() {
   order_.clear();
   for (std::size_t i = 0; i < scores_.size(); ++i) order_.emplace_back(-scores_[i], i);
   std::sort(order_.begin(), order_.end());
+  if (options_.top_k && static_cast<std::size_t>(*options_.top_k) < order_.size())
+    order_.resize(static_cast<std::size_t>(*options_.top_k));
   prediction.labels.reserve(order_.size());
   for (const auto& [negated, index] : order_) {
     prediction.labels.push_back({options_.labels[index], scores_[index]});
   }
-  return prediction;
-}
-
-bool IsFinite(const TensorOutput& output) {
-  if (output.type == DType::kFloat32) {
-    // One pass without branches: a NaN or Inf makes the sum of x - x a NaN.
-    float sum = 0;
-    for (const float x : output.as<float>()) sum += x - x;
-    return sum == 0;
-  }
-  if (!IsFloat(output.type)) return true;
-  std::vector<double> numbers;
-  CopyScores(output, 0, output.bytes.size() / SizeOf(output.type), numbers);
-  return AllFinite(numbers);
 }
 
 }  // namespace permille

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,7 +20,8 @@ struct HeadOptions {
   enum class Activation { kNone, kSoftmax, kSigmoid } activation = Activation::kSoftmax;
   std::vector<std::string> labels;  ///< in the order of the graph's scores
   std::string output;               ///< name of the graph's output; empty: "logits", else the first
-  std::string origin;               ///< the file that says so, for errors
+  std::optional<std::int64_t> top_k;  ///< labels to keep; absent: all
+  std::string origin;                 ///< the file that says so, for errors
 };
 
 /// Read labels and activation out of a config.json, as the text-classification pipeline of
@@ -35,23 +37,19 @@ class ClassificationHead {
   static Result<ClassificationHead> Make(HeadOptions options,
                                          const std::vector<TensorInfo>& outputs);
 
-  /// Append one prediction a sample. Scores that are not finite set Prediction::finite to false;
-  /// the labels then stand in the graph's order with score 0.
-  Result<void> Read(const std::vector<TensorOutput>& outputs, std::size_t batch,
-                    std::vector<Prediction>& predictions);
+  /// Set labels and `finite` of one prediction a sample. Scores that are not finite leave the
+  /// labels in the graph's order with score 0.
+  Result<void> Read(const std::vector<TensorOutput>& outputs, std::span<Prediction> predictions);
 
  private:
   ClassificationHead(HeadOptions options, std::size_t index)
       : options_(std::move(options)), index_(index) {}
-  Prediction Judge();
+  void Judge(Prediction& prediction);
 
   HeadOptions options_;
   std::size_t index_;  ///< of the output
   std::vector<double> scores_;
   std::vector<std::pair<double, std::size_t>> order_;
 };
-
-/// Whether a float tensor holds only finite numbers; other types always do.
-bool IsFinite(const TensorOutput& output);
 
 }  // namespace permille

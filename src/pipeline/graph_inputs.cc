@@ -8,19 +8,12 @@
 #include <numbers>
 #include <utility>
 
+#include "pipeline/tensor_floats.h"
+
 namespace permille {
 namespace {
 
 constexpr std::size_t kMostBytes = std::size_t{1} << 31;  // of one input
-
-std::string Shown(const std::vector<std::int64_t>& shape) {
-  std::string text = "[";
-  for (const std::int64_t d : shape) {
-    text += text.size() > 1 ? ", " : "";
-    text += d < 0 ? "?" : std::to_string(d);
-  }
-  return text + "]";
-}
 
 bool IsText(InputSource source) {
   return source != InputSource::kRandom && source != InputSource::kConstant;
@@ -46,7 +39,7 @@ Result<std::vector<InputSpec>> SpecsByName(const std::string& origin,
     if (known == std::end(kNames)) {
       return Fail(
           ErrorCode::kInvalid,
-          "{}: input {} of the graph is none that a text classifier has (input_ids, "
+          "{}: input {} of the graph is none that a task on text fills (input_ids, "
           "attention_mask, token_type_ids); describe it in a model YAML (docs/formats/model.md)",
           origin, input.name);
     }
@@ -136,9 +129,9 @@ bool Holds(DType type, double value) {
 }
 
 template <class T>
-void PutTokens(const std::vector<Encoding>& encodings, std::size_t batch, std::size_t longest,
-               const Padding& padding, InputSource source, T* out) {
-  for (std::size_t i = 0; i < batch; ++i) {
+void PutTokens(std::span<const Encoding> encodings, std::size_t longest, const Padding& padding,
+               InputSource source, T* out) {
+  for (std::size_t i = 0; i < encodings.size(); ++i) {
     const Encoding& encoding = encodings[i];
     const std::size_t size = encoding.ids.size();
     T* const begin = out + i * longest + (padding.on_left ? longest - size : 0);
@@ -210,7 +203,7 @@ Result<void> GraphInputs::Check(const Input& input) {
   }
   if (input.info.shape.size() != 2) {
     return Fail(ErrorCode::kInvalid, "{}: input {} of the graph is {}; ids are [batch, length]",
-                plan_.origin, spec.name, Shown(input.info.shape));
+                plan_.origin, spec.name, ShapeText(input.info.shape));
   }
   if (spec.source == InputSource::kWordIds) {
     const auto length = static_cast<std::int64_t>(plan_.words[*spec.words].options().length);
@@ -254,7 +247,7 @@ Result<void> GraphInputs::FitFixed(Input& input) {
   if (!fits) {
     return Fail(ErrorCode::kInvalid,
                 "{}: input {}: shape {} does not fit the graph's {} (at most 2 GiB)", plan_.origin,
-                input.spec.name, Shown(shape), Shown(graph));
+                input.spec.name, ShapeText(shape), ShapeText(graph));
   }
   if (input.info.type == DType::kFloat16 || input.info.type == DType::kBFloat16) {
     return Fail(ErrorCode::kInvalid, "{}: input {}: made-up numbers of type {} are not supported",
@@ -285,13 +278,20 @@ Result<void> GraphInputs::CheckIds(const Sample& sample, const Encoding& encodin
 
 Result<void> GraphInputs::EncodeBatch(std::span<const Sample> batch) {
   if (encodings_.size() < batch.size()) encodings_.resize(batch.size());
-  longest_ = fixed_length_;
   EncodeOptions options;
   options.max_length = max_length_;
   for (std::size_t i = 0; i < batch.size(); ++i) {
     plan_.tokenizer->Encode(batch[i].text, options, encodings_[i]);
     PERMILLE_TRY(CheckIds(batch[i], encodings_[i]));
-    const std::size_t size = encodings_[i].ids.size();
+  }
+  return TakeRows(std::span(encodings_).first(batch.size()));
+}
+
+Result<void> GraphInputs::TakeRows(std::span<const Encoding> rows) {
+  rows_ = rows;
+  longest_ = fixed_length_;
+  for (const Encoding& row : rows) {
+    const std::size_t size = row.ids.size();
     if (fixed_length_ > 0 && size > fixed_length_) {
       return Fail(ErrorCode::kInvalid,
                   "{}: the graph's length {} has no room for the special tokens", plan_.origin,
@@ -308,10 +308,10 @@ void GraphInputs::FillTokens(Input& input, std::size_t batch) {
   input.shape.assign({static_cast<std::int64_t>(batch), static_cast<std::int64_t>(longest_)});
   const Padding& padding = plan_.tokenizer->padding();
   if (input.info.type == DType::kInt64) {
-    PutTokens(encodings_, batch, longest_, padding, input.spec.source,
+    PutTokens(rows_, longest_, padding, input.spec.source,
               reinterpret_cast<std::int64_t*>(input.bytes.data()));
   } else {
-    PutTokens(encodings_, batch, longest_, padding, input.spec.source,
+    PutTokens(rows_, longest_, padding, input.spec.source,
               reinterpret_cast<std::int32_t*>(input.bytes.data()));
   }
 }
@@ -343,7 +343,7 @@ Result<void> GraphInputs::FillFixed(Input& input, std::size_t batch) {
     if (input.info.shape[0] >= 0 || input.stated[0] != 1) {
       return Fail(ErrorCode::kInvalid,
                   "{}: input {} is {}: it takes one sample at a time, not a batch of {}",
-                  plan_.origin, input.spec.name, Shown(input.stated), batch);
+                  plan_.origin, input.spec.name, ShapeText(input.stated), batch);
     }
     input.shape[0] = static_cast<std::int64_t>(batch);
   }
@@ -360,8 +360,22 @@ Result<void> GraphInputs::FillFixed(Input& input, std::size_t batch) {
 
 Result<void> GraphInputs::Fill(std::span<const Sample> batch) {
   counts_.clear();
-  views_.clear();
   if (uses_tokens_) PERMILLE_TRY(EncodeBatch(batch));
+  return FillAll(batch, batch.size());
+}
+
+Result<void> GraphInputs::FillRows(std::span<const Encoding> rows) {
+  counts_.clear();
+  if (!uses_tokens_ || !plan_.words.empty()) {
+    return Fail(ErrorCode::kInvalid, "{}: the graph takes no tokens, which this task needs",
+                plan_.origin);
+  }
+  PERMILLE_TRY(TakeRows(rows));
+  return FillAll({}, rows.size());
+}
+
+Result<void> GraphInputs::FillAll(std::span<const Sample> batch, std::size_t rows) {
+  views_.clear();
   for (Input& input : inputs_) {
     switch (input.spec.source) {
       case InputSource::kWordIds:
@@ -369,19 +383,23 @@ Result<void> GraphInputs::Fill(std::span<const Sample> batch) {
         break;
       case InputSource::kRandom:
       case InputSource::kConstant:
-        PERMILLE_TRY(FillFixed(input, batch.size()));
+        PERMILLE_TRY(FillFixed(input, rows));
         break;
       default:
-        FillTokens(input, batch.size());
+        FillTokens(input, rows);
     }
-    const std::int64_t rows = input.info.shape.empty() ? -1 : input.info.shape[0];
-    if (IsText(input.spec.source) && rows >= 0 && rows != static_cast<std::int64_t>(batch.size())) {
+    const std::int64_t fixed = input.info.shape.empty() ? -1 : input.info.shape[0];
+    if (IsText(input.spec.source) && fixed >= 0 && fixed != static_cast<std::int64_t>(rows)) {
       return Fail(ErrorCode::kInvalid, "{}: the graph takes batches of {}, not of {}", plan_.origin,
-                  rows, batch.size());
+                  fixed, rows);
     }
     views_.push_back({input.info.name, input.info.type, input.shape, input.bytes});
   }
   return {};
+}
+
+std::size_t GraphInputs::first_column(std::size_t row) const {
+  return plan_.tokenizer->padding().on_left ? longest_ - rows_[row].ids.size() : 0;
 }
 
 }  // namespace permille

@@ -51,10 +51,21 @@ class GraphInputs {
 
   /// Encode a batch and pad it to its longest text (or to the graph's fixed length).
   Result<void> Fill(std::span<const Sample> batch);
+  /// Pad rows that the caller encoded, and keeps until the next Fill. The ids must have passed
+  /// CheckIds.
+  Result<void> FillRows(std::span<const Encoding> rows);
+  /// kInvalid when an id has no embedding; `sample` is named.
+  Result<void> CheckIds(const Sample& sample, const Encoding& encoding) const;
   std::span<const TensorView> views() const { return views_; }
   /// Tokens (or words) of each sample of the last batch, padding not counted; empty when nothing
   /// comes from text.
   std::span<const std::int64_t> token_counts() const { return counts_; }
+
+  /// The encoded rows of the last Fill, the length they are padded to, and the column of a row's
+  /// first token.
+  std::span<const Encoding> rows() const { return rows_; }
+  std::size_t columns() const { return longest_; }
+  std::size_t first_column(std::size_t row) const;
 
   const InputPlan& plan() const { return plan_; }
   /// The length in force: the plan's or the graph's, whichever is smaller; 0: none.
@@ -76,7 +87,8 @@ class GraphInputs {
   Result<void> FitTokens(const Input& input);
   Result<void> FitFixed(Input& input);
   Result<void> EncodeBatch(std::span<const Sample> batch);
-  Result<void> CheckIds(const Sample& sample, const Encoding& encoding) const;
+  Result<void> TakeRows(std::span<const Encoding> rows);
+  Result<void> FillAll(std::span<const Sample> batch, std::size_t rows);
   void FillTokens(Input& input, std::size_t batch);
   void FillWords(Input& input, std::span<const Sample> batch);
   Result<void> FillFixed(Input& input, std::size_t batch);
@@ -87,6 +99,7 @@ class GraphInputs {
   std::size_t fixed_length_ = 0;  ///< the graph takes just this many tokens; 0: any number
   bool uses_tokens_ = false;
   std::vector<Encoding> encodings_;
+  std::span<const Encoding> rows_;
   std::size_t longest_ = 0;
   std::vector<std::int64_t> words_;
   std::vector<std::int64_t> counts_;

@@ -2,28 +2,22 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "base/clock.h"
-#include "engine/engine.h"
-#include "pipeline/classification_head.h"
-#include "pipeline/graph_inputs.h"
+#include "pipeline/graph_task.h"
 #include "pipeline/pipeline.h"
 
 namespace permille {
 
-/// What there is to know about a model before its graph is loaded.
-struct GraphModel {
-  InputPlan inputs;
-  std::optional<HeadOptions> head;  ///< absent: outputs are only checked to be finite
-  std::vector<std::pair<std::string, std::string>> facts;
-};
+/// Load `files.graph` and join it with its task. The predictor is the same for every task without a
+/// loop; the phases are preprocess (Begin, Inputs), forward and postprocess (Read).
+Result<LoadedPredictor> LoadGraphTask(const ModelFiles& files, const PredictorOptions& options,
+                                      std::unique_ptr<GraphTask> task);
 
-/// Load the graph and join it with its inputs and head. The predictor runs the graph once a call.
-Result<LoadedPredictor> LoadGraphModel(const ModelFiles& files, const PredictorOptions& options,
-                                       GraphModel model);
+/// The memory of a session as facts of the environment.
+void AppendMemoryFacts(const MemoryFigures& memory,
+                       std::vector<std::pair<std::string, std::string>>& facts);
 
 }  // namespace permille

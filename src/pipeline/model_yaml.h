@@ -4,8 +4,6 @@
 #include <string>
 
 #include "base/result.h"
-#include "pipeline/graph_predictor.h"
-#include "pipeline/pipeline.h"
 #include "prep/json_field.h"
 
 namespace permille {

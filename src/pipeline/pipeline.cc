@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "catalog/catalog.h"
-#include "pipeline/graph_predictor.h"
 #include "pipeline/plain_onnx.h"
 #include "pipeline/text_classification.h"
 
@@ -15,13 +14,6 @@ namespace {
 const PipelineEntry kPipelines[] = {
     {"text-classification", "a text to labels with probabilities", MakeTextClassification},
 };
-
-/// A model YAML may describe a graph of a task that has no pipeline yet: it runs on made-up inputs,
-/// its outputs are checked to be finite, and its energy is as real as any other.
-Result<LoadedPredictor> MakeEnergyOnly(const ModelFiles& files, const PredictorOptions& options) {
-  PERMILLE_ASSIGN(GraphModel model, DescribeModelYaml(files, options.weights));
-  return LoadGraphModel(files, options, std::move(model));
-}
 
 Result<void> CheckWeights(const ModelFiles& files, const PredictorOptions& options) {
   if (files.weightless && options.weights.kind == WeightsSource::Kind::kInFile) {
@@ -46,13 +38,15 @@ Result<LoadedPredictor> MakePredictor(const ModelFiles& files, const PredictorOp
       return Fail(ErrorCode::kInvalid, "{}: is a model for {}, not for {}", files.id, entry.task,
                   options.task);
     }
+    PERMILLE_ASSIGN(const bool plain, ListsInputs(files.entry_yaml));
+    if (plain) return MakePlainGraph(files, options);
   }
   std::string known;
   for (const PipelineEntry& pipeline : kPipelines) {
     if (pipeline.task == options.task) return pipeline.make(files, options);
     known += (known.empty() ? "" : ", ") + std::string(pipeline.task);
   }
-  if (!files.entry_yaml.empty()) return MakeEnergyOnly(files, options);
+  if (!files.entry_yaml.empty()) return MakePlainGraph(files, options);
   return Fail(ErrorCode::kInvalid, "task {} has no pipeline yet (there are: {})", options.task,
               known);
 }

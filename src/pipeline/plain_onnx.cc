@@ -302,6 +302,11 @@ Result<GraphModel> DescribeModelYaml(const ModelFiles& files, const WeightsSourc
   return Reader(files, weights, root).Read();
 }
 
+Result<bool> ListsInputs(const std::string& yaml_path) {
+  PERMILLE_ASSIGN(const JsonDocument document, ReadYamlAsJson(yaml_path));
+  return document.root()["inputs"].exists();
+}
+
 Result<std::string> DecisiveText(const std::string& yaml_path) {
   PERMILLE_ASSIGN(const JsonDocument document, ReadYamlAsJson(yaml_path));
   std::string text;

@@ -12,4 +12,8 @@ namespace permille {
 Result<LoadedPredictor> MakeTextClassification(const ModelFiles& files,
                                                const PredictorOptions& options);
 
+/// A graph whose model YAML describes its inputs, whatever its task: labels where the YAML states
+/// them, else its outputs are only checked to be finite; its energy is as real as any other.
+Result<LoadedPredictor> MakePlainGraph(const ModelFiles& files, const PredictorOptions& options);
+
 }  // namespace permille
