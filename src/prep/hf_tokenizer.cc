@@ -2,43 +2,15 @@
 #include "prep/hf_tokenizer.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 namespace permille {
 namespace {
 
-void Clear(Encoding& out) {
-  out.ids.clear();
-  out.type_ids.clear();
-  out.offsets.clear();
-  out.truncated = false;
-}
-
-void Append(Encoding& out, std::int64_t id, std::int64_t type_id, ByteSpan offset) {
+void Append(TextTokens& out, std::int64_t id, ByteSpan offset, std::int32_t word) {
   out.ids.push_back(id);
-  out.type_ids.push_back(type_id);
   out.offsets.push_back(offset);
-}
-
-/// Cut the tokens from `begin` on down to `keep`, at the right or the left end.
-void Truncate(std::size_t begin, std::size_t keep, bool left, Encoding& out) {
-  const std::size_t size = out.ids.size();
-  if (size - begin <= keep) return;
-  out.truncated = true;
-  if (left) {
-    const auto drop = [&](auto& list) {
-      const auto first = list.begin() + static_cast<std::ptrdiff_t>(begin);
-      list.erase(first, first + static_cast<std::ptrdiff_t>(size - begin - keep));
-    };
-    drop(out.ids);
-    drop(out.type_ids);
-    drop(out.offsets);
-    return;
-  }
-  out.ids.resize(begin + keep);
-  out.type_ids.resize(begin + keep);
-  out.offsets.resize(begin + keep);
+  out.words.push_back(word);
 }
 
 AddedTokenMatcher MatcherOf(const std::vector<AddedToken>& tokens, bool normalized,
@@ -60,79 +32,87 @@ AddedTokenMatcher MatcherOf(const std::vector<AddedToken>& tokens, bool normaliz
 }  // namespace
 
 HfTokenizer::HfTokenizer(HfTokenizerParts parts)
-    : parts_(std::move(parts)),
+    : TemplatedTokenizer(parts.tokens_around, parts.truncate_left),
+      parts_(std::move(parts)),
       raw_(MatcherOf(parts_.added_tokens, false, parts_.normalizer)),
       normalized_(MatcherOf(parts_.added_tokens, true, parts_.normalizer)),
       id_limit_(parts_.model->id_limit()) {
-  for (const AddedToken& token : parts_.added_tokens) id_limit_ = std::max(id_limit_, token.id + 1);
+  for (const AddedToken& token : parts_.added_tokens) {
+    id_limit_ = std::max(id_limit_, token.id + 1);
+    added_by_id_[token.id] = &token;
+    added_by_content_[token.content] = &token;
+  }
 }
 
 std::optional<std::int64_t> HfTokenizer::Id(std::string_view token) const {
-  if (const auto id = parts_.model->Id(token)) return id;
-  for (const AddedToken& added : parts_.added_tokens) {
-    if (added.content == token) return added.id;
-  }
-  return std::nullopt;
+  const auto added = added_by_content_.find(token);
+  return added != added_by_content_.end() ? added->second->id : parts_.model->Id(token);
 }
 
-void HfTokenizer::EncodeWords(ByteSpan part, std::size_t enough, Encoding& out) {
+std::optional<std::string> HfTokenizer::Token(std::int64_t id) const {
+  const auto added = added_by_id_.find(id);
+  return added != added_by_id_.end() ? added->second->content : parts_.model->Token(id);
+}
+
+std::string HfTokenizer::Decode(std::span<const std::int64_t> ids, bool skip_special) const {
+  std::string out;
+  for (const std::int64_t id : ids) {
+    const auto added = added_by_id_.find(id);
+    if (skip_special && added != added_by_id_.end() && added->second->special) continue;
+    const auto token = Token(id);
+    if (!token) continue;
+    if (!out.empty()) out += ' ';
+    out += *token;
+  }
+  return out;
+}
+
+void HfTokenizer::EncodeWords(ByteSpan part, std::size_t enough, TextTokens& out) {
   words_.clear();
   SplitWords(parts_.word_split, text_.text(), part, words_);
   for (const ByteSpan& word : words_) {
     pieces_.clear();
     parts_.model->Cut(text_.text().substr(word.begin, word.end - word.begin), pieces_);
     for (const Piece& piece : pieces_) {
-      Append(out, piece.id, parts_.tokens_around.type_id,
-             text_.Original({word.begin + piece.span.begin, word.begin + piece.span.end}));
+      Append(out, piece.id,
+             text_.Original({word.begin + piece.span.begin, word.begin + piece.span.end}), word_);
     }
-    if (out.ids.size() > enough) return;
+    ++word_;
+    if (out.size() > enough) return;
   }
 }
 
+void HfTokenizer::AppendAdded(const TextPart& part, std::string_view text, ByteSpan offset,
+                              TextTokens& out) {
+  Append(out, part.id, offset, word_++);
+  (void)text;
+}
+
 void HfTokenizer::EncodePart(std::string_view text, const TextPart& part, std::size_t enough,
-                             Encoding& out) {
-  if (part.id >= 0) {
-    Append(out, part.id, parts_.tokens_around.type_id, part.span);
-    return;
-  }
+                             TextTokens& out) {
+  if (part.id >= 0) return AppendAdded(part, text, part.span, out);
   text_.Reset(text, part.span);
   parts_.normalizer.Apply(text_);
   normalized_parts_.clear();
   normalized_.Split(text_.text(), normalized_parts_);
   for (const TextPart& inner : normalized_parts_) {
-    if (out.ids.size() > enough) return;
+    if (out.size() > enough) return;
     if (inner.id >= 0) {
-      Append(out, inner.id, parts_.tokens_around.type_id, text_.Original(inner.span));
+      AppendAdded(inner, text_.text(), text_.Original(inner.span), out);
     } else {
       EncodeWords(inner.span, enough, out);
     }
   }
 }
 
-void HfTokenizer::Encode(std::string_view text, const EncodeOptions& options, Encoding& out) {
-  Clear(out);
-  const TokenTemplate& around = parts_.tokens_around;
-  if (options.special_tokens) {
-    for (const auto& token : around.before) Append(out, token.id, token.type_id, {});
-  }
-  const std::size_t begin = out.ids.size();
-  std::size_t keep = std::numeric_limits<std::size_t>::max();
-  if (options.max_length > 0) {
-    const std::size_t added = options.special_tokens ? around.added() : 0;
-    keep = options.max_length - std::min(added, options.max_length);
-  }
-  // Text beyond what is kept need not be read, unless it is the left end that goes.
-  const bool all = options.max_length == 0 || parts_.truncate_left;
-  const std::size_t enough = all ? std::numeric_limits<std::size_t>::max() : begin + keep;
+void HfTokenizer::EncodeText(std::string_view text, std::size_t enough, TextTokens& out) {
+  out.Clear();
+  word_ = 0;
   raw_parts_.clear();
   raw_.Split(text, raw_parts_);
   for (const TextPart& part : raw_parts_) {
     EncodePart(text, part, enough, out);
-    if (out.ids.size() > enough) break;
-  }
-  Truncate(begin, keep, parts_.truncate_left, out);
-  if (options.special_tokens) {
-    for (const auto& token : around.after) Append(out, token.id, token.type_id, {});
+    if (out.size() > enough) return;
   }
 }
 

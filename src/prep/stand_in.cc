@@ -24,6 +24,15 @@ std::size_t KindOf(std::string_view word) {
   return std::all_of(word.begin(), word.end(), is_digit) ? 1 : 2;
 }
 
+TokenTemplate BertTemplate(const StandInOptions& options) {
+  TokenTemplate out;
+  out.single = {{-1, options.cls, 0}, {0, 0, 0}, {-1, options.sep, 0}};
+  out.pair = out.single;
+  out.pair.push_back({1, 0, 1});
+  out.pair.push_back({-1, options.sep, 1});
+  return out;
+}
+
 }  // namespace
 
 Result<void> StandInOptions::Validate() const {
@@ -46,8 +55,15 @@ Result<void> StandInOptions::Validate() const {
 }
 
 StandInTokenizer::StandInTokenizer(StandInOptions options, Table table)
-    : options_(std::move(options)), table_(std::move(table)), normalizer_({NormalizerStep{}}) {
+    : TemplatedTokenizer(BertTemplate(options), false),
+      options_(std::move(options)),
+      table_(std::move(table)),
+      normalizer_({NormalizerStep{}}) {
   padding_.id = options_.pad;
+  special_.cls = options_.cls;
+  special_.sep = options_.sep;
+  special_.pad = options_.pad;
+  special_.unk = options_.unk;
 }
 
 Result<std::unique_ptr<Tokenizer>> StandInTokenizer::Make(const StandInOptions& options) {
@@ -102,39 +118,41 @@ std::int64_t StandInTokenizer::IdOf(std::string_view word, std::uint64_t piece) 
   return id;
 }
 
-void StandInTokenizer::Encode(std::string_view text, const EncodeOptions& options, Encoding& out) {
-  out.ids.clear();
-  out.offsets.clear();
-  out.truncated = false;
-  const std::size_t around = options.special_tokens ? 2 : 0;
-  std::size_t keep = std::numeric_limits<std::size_t>::max();
-  if (options.max_length > 0) keep = options.max_length - std::min(around, options.max_length);
-  if (options.special_tokens) {
-    out.ids.push_back(options_.cls);
-    out.offsets.push_back({});
+std::string StandInTokenizer::Decode(std::span<const std::int64_t> ids, bool skip_special) const {
+  std::string out;
+  for (const std::int64_t id : ids) {
+    const bool special = id == options_.cls || id == options_.sep || id == options_.pad;
+    const auto token = Token(id);
+    if (!token || (special && skip_special)) continue;
+    if (!out.empty()) out += ' ';
+    out += *token;
   }
+  return out;
+}
+
+std::optional<std::string> StandInTokenizer::Token(std::int64_t id) const {
+  if (id < 0 || id >= options_.vocab_size) return std::nullopt;
+  return fmt::format("token{}", id);
+}
+
+void StandInTokenizer::EncodeText(std::string_view text, std::size_t enough, TextTokens& out) {
+  out.Clear();
   text_.Reset(text, {0, text.size()});
   normalizer_.Apply(text_);
   words_.clear();
   SplitWords(WordSplit::kBert, text_.text(), {0, text_.text().size()}, words_);
   double mean = 0;
-  std::size_t made = 0;
-  for (const ByteSpan& span : words_) {
+  for (std::size_t i = 0; i < words_.size() && out.size() <= enough; ++i) {
+    const ByteSpan& span = words_[i];
     const std::string_view word = text_.text().substr(span.begin, span.end - span.begin);
     mean += MeanPieces(word);
     const auto due = static_cast<std::size_t>(std::floor(mean + 0.5));
-    out.truncated = due > keep;
-    for (std::uint64_t piece = 0; made < std::min(due, keep); ++made, ++piece) {
+    for (std::uint64_t piece = 0; out.size() < due; ++piece) {
       out.ids.push_back(IdOf(word, piece));
       out.offsets.push_back(text_.Original(span));
+      out.words.push_back(static_cast<std::int32_t>(i));
     }
-    if (out.truncated) break;
   }
-  if (options.special_tokens) {
-    out.ids.push_back(options_.sep);
-    out.offsets.push_back({});
-  }
-  out.type_ids.assign(out.ids.size(), 0);
 }
 
 }  // namespace permille

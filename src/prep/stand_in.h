@@ -11,6 +11,8 @@
 
 #include "base/result.h"
 #include "prep/normalizer.h"
+#include "prep/templated_tokenizer.h"
+#include "prep/text_tokens.h"
 #include "prep/tokenizer.h"
 
 namespace permille {
@@ -33,13 +35,16 @@ struct StandInOptions {
 /// carried from word to word, so that a text's count is the rounded sum; each piece hashed into the
 /// vocabulary past the special ids. The same text always gives the same ids. What it makes is
 /// `tokens: modelled`; labels from it mean nothing.
-class StandInTokenizer : public Tokenizer {
+class StandInTokenizer : public TemplatedTokenizer {
  public:
   static Result<std::unique_ptr<Tokenizer>> Make(const StandInOptions& options);
 
-  void Encode(std::string_view text, const EncodeOptions& options, Encoding& out) override;
+  /// A token stands for no text: `token` and its id.
+  std::string Decode(std::span<const std::int64_t> ids, bool skip_special) const override;
   std::optional<std::int64_t> Id(std::string_view) const override { return std::nullopt; }
+  std::optional<std::string> Token(std::int64_t id) const override;
   std::int64_t id_limit() const override { return options_.vocab_size; }
+  const SpecialIds& special() const override { return special_; }
   const Padding& padding() const override { return padding_; }
   std::optional<std::int64_t> max_length() const override { return options_.max_length; }
   std::string_view source() const override { return "modelled"; }
@@ -52,12 +57,14 @@ class StandInTokenizer : public Tokenizer {
 
   StandInTokenizer(StandInOptions options, Table table);
   static Result<Table> ReadTable(const std::string& path);
+  void EncodeText(std::string_view text, std::size_t enough, TextTokens& out) override;
   double MeanPieces(std::string_view word) const;
   std::int64_t IdOf(std::string_view word, std::uint64_t piece) const;
 
   StandInOptions options_;
   Table table_;
   Padding padding_;
+  SpecialIds special_;
   Normalizer normalizer_;
   NormalizedText text_;
   std::vector<ByteSpan> words_;

@@ -109,6 +109,8 @@ Result<HfTokenizerParts> MakeFromVocabularyText(const std::string& path, const J
                    {"cls_token", "[CLS]"},
                    {"sep_token", "[SEP]"},
                    {"mask_token", "[MASK]"}};
+  std::int64_t cls = 0;
+  std::int64_t sep = 0;
   for (const auto& special : kSpecials) {
     PERMILLE_ASSIGN(const std::string name, TokenName(config[special.field], special.fallback));
     const auto id = parts.model->Id(name);
@@ -118,10 +120,12 @@ Result<HfTokenizerParts> MakeFromVocabularyText(const std::string& path, const J
     }
     if (!id) continue;
     parts.added_tokens.push_back({name, *id, false, false, false, false, true});
-    if (field == "cls_token") parts.tokens_around.before.push_back({*id, 0});
-    if (field == "sep_token") parts.tokens_around.after.push_back({*id, 0});
+    if (field == "cls_token") cls = *id;
+    if (field == "sep_token") sep = *id;
     if (field == "pad_token") parts.padding.id = *id;
   }
+  parts.tokens_around.single = {{-1, cls, 0}, {0, 0, 0}, {-1, sep, 0}};
+  parts.tokens_around.pair = {{-1, cls, 0}, {0, 0, 0}, {-1, sep, 0}, {1, 0, 1}, {-1, sep, 1}};
   return parts;
 }
 

@@ -201,8 +201,7 @@ TEST(Tokenizer, UnsupportedPartsAreNamed) {
       ErrorBeside(R"("normalizer":{"type":"Replace","pattern":{"String":""},"content":""})"),
       HasSubstr("empty pattern"));
   EXPECT_THAT(ErrorBeside(R"("pre_tokenizer":{"type":"ByteLevel"})"), HasSubstr("ByteLevel"));
-  EXPECT_THAT(ErrorBeside(R"("post_processor":{"type":"RobertaProcessing"})"),
-              HasSubstr("RobertaProcessing"));
+  EXPECT_THAT(ErrorBeside(R"("post_processor":{"type":"NoSuch"})"), HasSubstr("NoSuch"));
   EXPECT_THAT(
       ErrorBeside(R"("post_processor":{"type":"BertProcessing","cls":["x",9],"sep":["y",0]})"),
       HasSubstr("post_processor.cls[1]: id 9 is not in the vocabulary (0 to 0)"));
