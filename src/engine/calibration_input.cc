@@ -9,12 +9,30 @@
 namespace permille {
 namespace {
 
-std::int64_t FreeDimension(const OnnxValue& input, std::size_t index) {
-  const std::string& symbol = input.symbols[index];
-  if (index == 0) return 1;
+/// One symbol: a past is empty, a latent image has 64 pixels a side, an image 224, anything
+/// else 32.
+std::int64_t SizeOfSymbol(std::string_view symbol, bool latent, bool image) {
   if (symbol.starts_with("past")) return 0;
-  const bool image = input.type != DType::kInt64 && input.shape.size() == 4 && index >= 2;
-  return image ? 224 : 32;
+  if (symbol.find("sequence") != std::string_view::npos) return 32;
+  if (image || symbol == "height" || symbol == "width") return latent ? 64 : 224;
+  return 32;
+}
+
+/// A free dimension of an input; its symbol may be a sum, as in "past + sequence".
+std::int64_t FreeDimension(const OnnxValue& input, std::size_t index) {
+  if (index == 0) return 1;
+  const bool four = input.shape.size() == 4;
+  const bool latent = four && input.shape[1] == 4;
+  const bool image = four && input.type != DType::kInt64 && index >= 2 &&
+                     (input.shape[1] == 3 || input.shape[1] == 1);
+  std::int64_t size = 0;
+  std::string_view rest = input.symbols[index];
+  while (true) {
+    const std::size_t plus = rest.find(" + ");
+    size += SizeOfSymbol(rest.substr(0, plus), latent, image);
+    if (plus == std::string_view::npos) return size;
+    rest.remove_prefix(plus + 3);
+  }
 }
 
 /// The least number of rows among the tables that `input` is looked up in.

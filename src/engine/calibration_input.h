@@ -12,7 +12,7 @@ namespace permille {
 /// One batch of inputs made from a graph's input shapes, for when the caller has none: bell-shaped
 /// numbers for floats; for whole numbers ids below the size of the table they look up, and ones
 /// elsewhere (masks). A free first dimension is 1, the past of a decoder is empty, height and width
-/// are 224, any other is 32.
+/// of an image are 224 and of a latent image 64, any other is 32. A symbol may be a sum.
 class CalibrationInput {
  public:
   CalibrationInput(const OnnxGraph& graph, std::uint64_t seed);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <filesystem>
+#include <map>
 
 #include "base/hash.h"
+#include "engine/checkpoint.h"
 #include "engine/mapped_file.h"
 #include "engine/onnx_graph.h"
 #include "engine/onnx_internal.h"
@@ -36,12 +38,6 @@ Result<GraphFile> ReadGraphFile(const std::string& path) {
   return file;
 }
 
-/// Random weights already made, and for what: graph, seed, batch.
-struct CachedWeights {
-  std::string key;
-  RandomWeights weights;
-};
-
 std::string CacheKey(std::span<const std::byte> graph, std::uint64_t seed,
                      std::span<const TensorView> calibration) {
   const auto text = [](std::span<const std::byte> bytes) {
@@ -58,15 +54,6 @@ std::string CacheKey(std::span<const std::byte> graph, std::uint64_t seed,
 std::string FolderOf(const std::string& path) {
   const fs::path folder = fs::path(path).parent_path();
   return folder.empty() ? "." : folder.string();
-}
-
-Result<std::string> TruePath(const std::string& path) {
-  std::error_code error;
-  const fs::path canonical = fs::canonical(path, error);
-  if (error) {
-    return Fail(ErrorCode::kNotFound, "{}: weights not found: {}", path, error.message());
-  }
-  return canonical.string();
 }
 
 class OnnxEngine : public TensorEngine {
@@ -90,20 +77,18 @@ class OnnxEngine : public TensorEngine {
                                       std::span<const TensorView> calibration);
 
   OnnxLibrary library_;
-  std::optional<CachedWeights> cached_;  // of the last graph: others would only hold disk
+  std::map<std::string, RandomWeights> random_;  ///< already made, by graph, seed and batch
 };
 
 Result<const RandomWeights*> OnnxEngine::Random(const GraphFile& file, const OnnxGraph& graph,
                                                 const std::string& model_path, std::uint64_t seed,
                                                 std::span<const TensorView> calibration) {
-  std::string key = CacheKey(file.bytes(), seed, calibration);
-  if (!cached_ || cached_->key != key) {
-    cached_.reset();
-    PERMILLE_ASSIGN(RandomWeights made,
-                    MakeRandomWeights(library_, graph, model_path, {seed, {}}, calibration));
-    cached_.emplace(CachedWeights{std::move(key), std::move(made)});
-  }
-  return &cached_->weights;
+  const std::string key = CacheKey(file.bytes(), seed, calibration);
+  const auto known = random_.find(key);
+  if (known != random_.end()) return &known->second;
+  PERMILLE_ASSIGN(RandomWeights made,
+                  MakeRandomWeights(library_, graph, model_path, {seed, {}}, calibration));
+  return &random_.emplace(key, std::move(made)).first->second;
 }
 
 Result<void> CheckWeightsGiven(const OnnxGraph& graph, const WeightsSource& weights,
@@ -163,15 +148,14 @@ Result<std::unique_ptr<TensorSession>> OnnxEngine::Load(const std::string& model
     tuning.external_folder = random->scratch->folder();
   } else {
     PERMILLE_TRY(CheckMemory(model.weights, model_path));
-    // ONNX Runtime refuses files outside the folder it is given: a Hub cache's links must be
-    // followed first.
-    PERMILLE_ASSIGN(const std::string blob, TruePath(weights.path));
-    PERMILLE_ASSIGN(const SafetensorsFile tensors, SafetensorsFile::Open(blob));
-    PERMILLE_ASSIGN(const OnnxRewrite rewrite, PlaceSafetensors(graph, tensors, model_path));
+    // ONNX Runtime refuses files outside the folder it is given, so a Hub cache's links have been
+    // followed.
+    PERMILLE_ASSIGN(const Checkpoint checkpoint, Checkpoint::Open(weights.path));
+    PERMILLE_ASSIGN(const OnnxRewrite rewrite, PlaceTrained(graph, checkpoint, model_path));
     rewritten = RewriteOnnx(graph, rewrite);
     model.weights_kind = "safetensors";
     model.bytes = std::as_bytes(std::span(rewritten));
-    tuning.external_folder = FolderOf(blob);
+    tuning.external_folder = checkpoint.folder;
   }
   return MakeOnnxSession(library_, model, options, tuning);
 }

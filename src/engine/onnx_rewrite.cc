@@ -21,9 +21,48 @@ void CopyHead(std::span<const std::byte> content, WireWriter& tensor) {
   }
 }
 
+/// TensorProto.DataType of what a checkpoint may hold.
+std::uint64_t OnnxType(DType type) {
+  return type == DType::kFloat16 ? 10 : type == DType::kBFloat16 ? 16 : 1;
+}
+
+std::string StoredName(std::string_view tensor) {
+  return std::string(tensor) + "/stored";
+}
+
+/// Cast(tensor/stored) -> tensor, to single precision.
+std::string CastNode(std::string_view tensor) {
+  constexpr std::uint64_t kInt = 2;  // AttributeProto.AttributeType
+  WireWriter to;
+  to.Text(1, "to");
+  to.Varint(3, OnnxType(DType::kFloat32));
+  to.Varint(20, kInt);
+  WireWriter node;
+  node.Text(1, StoredName(tensor));
+  node.Text(2, tensor);
+  node.Text(3, StoredName(tensor) + "/Cast");
+  node.Text(4, "Cast");
+  node.Text(5, to.bytes());
+  return node.Take();
+}
+
+/// Name, type and shape where the type is another one.
+void WriteStoredHead(std::span<const std::byte> content, DType type, WireWriter& tensor) {
+  WireReader reader(content);
+  for (WireField field; reader.Next(field);) {
+    if (field.number == 1) tensor.Raw(field.whole);
+    if (field.number == 8) tensor.Text(8, StoredName(field.text()));
+  }
+  tensor.Varint(2, OnnxType(type));
+}
+
 std::string Placed(std::span<const std::byte> content, const OnnxPlacement& place) {
   WireWriter tensor;
-  CopyHead(content, tensor);
+  if (place.stored_as) {
+    WriteStoredHead(content, *place.stored_as, tensor);
+  } else {
+    CopyHead(content, tensor);
+  }
   WriteEntry(tensor, "location", place.location);
   WriteEntry(tensor, "offset", std::to_string(place.offset));
   WriteEntry(tensor, "length", std::to_string(place.length));
@@ -85,6 +124,9 @@ std::string AsInstanceNormalization(std::span<const std::byte> content) {
 std::string RewriteGraph(std::span<const std::byte> content, const OnnxRewrite& rewrite) {
   WireWriter graph;
   graph.Reserve(content.size() + 128 * rewrite.placed.size());
+  for (const auto& [name, place] : rewrite.placed) {
+    if (place.stored_as) graph.Text(1, CastNode(name));
+  }
   WireReader reader(content);
   for (WireField field; reader.Next(field);) {
     if (field.number == 5) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -16,6 +17,9 @@ struct OnnxPlacement {
   std::string location;
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
+  /// The type there where it is not the graph's: half precision, converted by a Cast that the
+  /// library folds when it makes the session.
+  std::optional<DType> stored_as = std::nullopt;
 };
 
 /// What to change in a graph. Tensors are named as in the graph.

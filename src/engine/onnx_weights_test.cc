@@ -217,5 +217,120 @@ TEST_F(OnnxWeights, ThePlainInitialiserIsRefusedWithTheLayersName) {
   EXPECT_THAT(Plain(DistilbertGraph(), 0.02), HasSubstr("refused: the output of layer 'words'"));
 }
 
+/// A safetensors file out of its parts.
+std::string Safetensors(const Json& header, const std::string& data) {
+  const std::string text = DumpJson(header);
+  std::string length(8, '\0');
+  for (unsigned i = 0; i < 8; ++i) length[i] = static_cast<char>(text.size() >> (8 * i) & 0xFF);
+  return length + text + data;
+}
+
+/// The same tensors in another shape of file: in two files with an index, or in half precision.
+class OnnxCheckpoint : public OnnxWeights {
+ protected:
+  void SetUp() override {
+    OnnxWeights::SetUp();
+    if (IsSkipped()) return;
+    const auto file = SafetensorsFile::Open(OnnxFixture("tiny-distilbert.safetensors"));
+    ASSERT_TRUE(file) << file.error().message;
+    tensors_ = file->tensors;
+    bytes_ = *ReadFile(OnnxFixture("tiny-distilbert.safetensors"));
+  }
+
+  /// The tensors of which `keep` says so; `convert` changes a tensor's bytes, whose type is then
+  /// `type`.
+  std::string Some(const std::function<bool(const std::string&)>& keep, const std::string& type,
+                   const std::function<std::string(std::string_view)>& convert) const {
+    Json header = Json::object();
+    std::string data;
+    for (const auto& [name, tensor] : tensors_) {
+      if (!keep(name)) continue;
+      const std::string part =
+          convert(std::string_view(bytes_).substr(tensor.offset, tensor.length));
+      header[name] = {{"dtype", type},
+                      {"shape", tensor.shape},
+                      {"data_offsets", {data.size(), data.size() + part.size()}}};
+      data += part;
+    }
+    return Safetensors(header, data);
+  }
+
+  /// Two files and their index; returns the index.
+  std::string Shards(const std::string& left_out = {}) {
+    const auto same = [](std::string_view part) { return std::string(part); };
+    const auto in_first = [](const std::string& name) { return name < "distilbert.transformer"; };
+    Json map = Json::object();
+    for (const auto& [name, tensor] : tensors_)
+      map[name] = in_first(name) ? "a.safetensors" : "b.safetensors";
+    const auto in_second = [&](const std::string& name) {
+      return !in_first(name) && name != left_out;
+    };
+    tree_.AddFile("a.safetensors", Some(in_first, "F32", same));
+    tree_.AddFile("b.safetensors", Some(in_second, "F32", same));
+    tree_.AddFile("model.safetensors.index.json", DumpJson(Json{{"weight_map", map}}));
+    return tree_.Path("model.safetensors.index.json");
+  }
+
+  std::map<std::string, SafetensorsFile::Tensor> tensors_;
+  std::string bytes_;
+};
+
+TEST_F(OnnxCheckpoint, ShardsWithAnIndexAreOneCheckpoint) {
+  ExpectGolden("tiny-distilbert", Shards());
+  ExpectGolden("tiny-distilbert", tree_.root());
+}
+
+TEST_F(OnnxCheckpoint, AMissingShardIsNamed) {
+  const std::string index = Shards();
+  tree_.Remove("b.safetensors");
+  EXPECT_THAT(LoadError(OnnxFixture("tiny-distilbert.onnx.zst"), index),
+              HasSubstr("of 2 files these are missing: b.safetensors"));
+}
+
+TEST_F(OnnxCheckpoint, AnIndexThatItsFilesContradictIsRefused) {
+  const std::string index = Shards("pre_classifier.weight");
+  EXPECT_THAT(LoadError(OnnxFixture("tiny-distilbert.onnx.zst"), index),
+              HasSubstr("tensor 'pre_classifier.weight' is not in b.safetensors"));
+  tree_.AddFile("model.safetensors.index.json", R"({"weight_map": {"x": "../a.safetensors"}})");
+  EXPECT_THAT(LoadError(OnnxFixture("tiny-distilbert.onnx.zst"), index),
+              HasSubstr("weight_map.x: not the name of a file beside the index"));
+}
+
+TEST_F(OnnxCheckpoint, AFolderWithoutWeightsSaysSo) {
+  EXPECT_THAT(LoadError(OnnxFixture("tiny-distilbert.onnx.zst"), tree_.root()),
+              HasSubstr("no .safetensors files"));
+}
+
+TEST_F(OnnxCheckpoint, BFloat16IsWidened) {
+  // bfloat16 is the upper half of a float (little-endian: its last two bytes), here cut off.
+  const auto cut = [](std::string_view part) {
+    std::string half;
+    for (std::size_t i = 0; i + 3 < part.size(); i += 4) half += part.substr(i + 2, 2);
+    return half;
+  };
+  const auto all = [](const std::string&) { return true; };
+  tree_.AddFile("half.safetensors", Some(all, "BF16", cut));
+  // The reference: the same numbers, cut alike, as floats.
+  const auto zeroed = [](std::string_view part) {
+    std::string whole(part);
+    for (std::size_t i = 0; i + 3 < whole.size(); i += 4) whole[i] = whole[i + 1] = 0;
+    return whole;
+  };
+  tree_.AddFile("whole.safetensors", Some(all, "F32", zeroed));
+  std::vector<std::vector<float>> logits;
+  for (const char* const name : {"half.safetensors", "whole.safetensors"}) {
+    auto session = Load(OnnxFixture("tiny-distilbert.onnx.zst"), tree_.Path(name));
+    ASSERT_TRUE(session) << session.error().message;
+    const auto outputs =
+        (*session)->Run(Views({OwnedTensor::Integers("input_ids", {1, 3}, {2, 7, 3}),
+                               OwnedTensor::Integers("attention_mask", {1, 3}, {1, 1, 1})}));
+    ASSERT_TRUE(outputs) << outputs.error().message;
+    const auto values = outputs->at(0).as<float>();
+    logits.emplace_back(values.begin(), values.end());
+  }
+  EXPECT_EQ(logits[0], logits[1]);
+  EXPECT_NE(logits[0][0], 0);
+}
+
 }  // namespace
 }  // namespace permille

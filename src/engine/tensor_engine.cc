@@ -3,6 +3,7 @@
 
 #include <array>
 #include <charconv>
+#include <filesystem>
 
 namespace permille {
 namespace {
@@ -67,13 +68,19 @@ Result<WeightsSource> WeightsSource::Parse(std::string_view spec) {
     source.kind = Kind::kRandom;
     return source;
   }
-  if (spec.size() > kExtension.size() && spec.ends_with(kExtension)) {
+  constexpr std::string_view kIndex = ".safetensors.index.json";
+  std::error_code error;
+  const bool named = (spec.size() > kExtension.size() && spec.ends_with(kExtension)) ||
+                     (spec.size() > kIndex.size() && spec.ends_with(kIndex));
+  if (named || std::filesystem::is_directory(spec, error)) {
     source.kind = Kind::kSafetensors;
     source.path = spec;
     return source;
   }
   return Fail(ErrorCode::kInvalid,
-              "weights '{}': give file, PATH.safetensors, random or random:SEED", spec);
+              "weights '{}': give file, PATH.safetensors, a folder that holds one, random or "
+              "random:SEED",
+              spec);
 }
 
 }  // namespace permille

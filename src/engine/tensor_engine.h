@@ -79,13 +79,12 @@ struct SessionOptions {
   Result<void> Validate() const;
 };
 
-/// Where weights come from: inside the graph or its external files, a safetensors file, or a random
-/// seed.
+/// Where weights come from: inside the graph or its external files, safetensors, or a random seed.
 struct WeightsSource {
   enum class Kind { kInFile, kSafetensors, kRandom } kind = Kind::kInFile;
-  std::string path;        ///< kSafetensors: the file
+  std::string path;        ///< kSafetensors: the file, the index of several, or their folder
   std::uint64_t seed = 0;  ///< kRandom
-  /// "file", "PATH.safetensors", "random", "random:7"
+  /// "file", "PATH.safetensors", "PATH.safetensors.index.json", a folder, "random", "random:7"
   static Result<WeightsSource> Parse(std::string_view spec);
 };
 

@@ -38,6 +38,10 @@ std::set<std::string> Unused(const OnnxGraph& graph) {
   return names;
 }
 
+bool IsHalf(std::optional<DType> type) {
+  return type == DType::kFloat16 || type == DType::kBFloat16;
+}
+
 /// Problems of one kind, of which a few are named.
 struct Problems {
   std::string_view kind;
@@ -67,42 +71,43 @@ std::vector<const OnnxInitializer*> TrainedTensors(const OnnxGraph& graph) {
   return trained;
 }
 
-Result<OnnxRewrite> PlaceSafetensors(const OnnxGraph& graph, const SafetensorsFile& file,
-                                     const std::string& graph_name) {
+Result<OnnxRewrite> PlaceTrained(const OnnxGraph& graph, const Checkpoint& checkpoint,
+                                 const std::string& graph_name) {
   OnnxRewrite rewrite;
   Problems missing{"missing", {}};
   Problems shapes{"of another shape", {}};
   Problems types{"of another type", {}};
   Problems surplus{"surplus", {}};
-  const std::string location = fs::path(file.path).filename().string();
   std::set<std::string_view> wanted;
   for (const OnnxInitializer* const tensor : TrainedTensors(graph)) {
     wanted.insert(tensor->name);
-    const auto found = file.tensors.find(tensor->name);
-    if (found == file.tensors.end()) {
+    const auto found = checkpoint.tensors.find(tensor->name);
+    if (found == checkpoint.tensors.end()) {
       missing.names.push_back(tensor->name);
       continue;
     }
-    const SafetensorsFile::Tensor& there = found->second;
+    const SafetensorsFile::Tensor& there = found->second.content;
     if (there.shape != tensor->shape) {
       shapes.names.push_back(fmt::format("{} is [{}], not {}", tensor->name,
                                          fmt::join(there.shape, ","), tensor->ShapeText()));
     }
-    if (there.type != tensor->type) {
+    const bool widened = tensor->type == DType::kFloat32 && IsHalf(there.type);
+    if (there.type != tensor->type && !widened) {
       types.names.push_back(
           fmt::format("{} is {}, not {}", tensor->name, there.type_name, Name(*tensor->type)));
     }
-    rewrite.placed[tensor->name] = {location, there.offset, there.length};
+    rewrite.placed[tensor->name] = {found->second.file, there.offset, there.length,
+                                    widened ? there.type : std::nullopt};
   }
   const std::set<std::string> unused = Unused(graph);
-  for (const auto& [name, tensor] : file.tensors) {
+  for (const auto& [name, tensor] : checkpoint.tensors) {
     if (!wanted.contains(name) && !unused.contains(name) && !IsBuffer(name)) {
       surplus.names.push_back(name);
     }
   }
   const std::string problems = missing.Text() + shapes.Text() + types.Text() + surplus.Text();
   if (problems.empty()) return rewrite;
-  return Fail(ErrorCode::kInvalid, "{} does not fit {}: {}", file.path, graph_name,
+  return Fail(ErrorCode::kInvalid, "{} does not fit {}: {}", checkpoint.path, graph_name,
               problems.substr(2));
 }
 
@@ -136,7 +141,7 @@ Result<std::optional<FollowedLinks>> FollowExternalLinks(const OnnxGraph& graph,
     const std::uint64_t size =
         tensor.type ? static_cast<std::uint64_t>(tensor.elements) * SizeOf(*tensor.type) : 0;
     followed.rewrite.placed[tensor.name] = {blob.filename().string(), tensor.offset,
-                                            tensor.length.value_or(size)};
+                                            tensor.length.value_or(size), std::nullopt};
   }
   if (!linked) return std::optional<FollowedLinks>();
   return std::optional<FollowedLinks>(std::move(followed));

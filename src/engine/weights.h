@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/checkpoint.h"
 #include "engine/onnx_graph.h"
 #include "engine/onnx_rewrite.h"
-#include "engine/safetensors.h"
 
 namespace permille {
 
@@ -15,13 +15,13 @@ namespace permille {
 /// and more, cut out or not, that are not constants.
 std::vector<const OnnxInitializer*> TrainedTensors(const OnnxGraph& graph);
 
-/// Where each trained tensor of a weightless graph lies in a checkpoint. `file.path` must be the
-/// true path (no symbolic link); places name its last component. kInvalid lists every tensor that
-/// is missing, surplus, or of another shape or type. Surplus buffers that no graph holds (position
-/// ids, causal masks, batch counts, rotary frequencies), and tensors the graph lists in its
-/// metadata under `permille.unused`, are passed over.
-Result<OnnxRewrite> PlaceSafetensors(const OnnxGraph& graph, const SafetensorsFile& file,
-                                     const std::string& graph_name);
+/// Where each trained tensor of a weightless graph lies in a checkpoint, relative to its folder.
+/// Half precision for a graph in single precision is converted when the session is made; kInvalid
+/// lists every tensor that is missing, surplus, or of another shape or type. Surplus buffers that
+/// no graph holds (position ids, causal masks, batch counts, rotary frequencies), and tensors the
+/// graph lists in its metadata under `permille.unused`, are passed over.
+Result<OnnxRewrite> PlaceTrained(const OnnxGraph& graph, const Checkpoint& checkpoint,
+                                 const std::string& graph_name);
 
 /// The external files of a complete graph, seen through symbolic links. A Hub cache keeps them
 /// elsewhere than the model, which ONNX Runtime refuses to follow; then `rewrite` names the true

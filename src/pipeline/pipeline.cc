@@ -53,7 +53,10 @@ Result<LoadedPredictor> MakePredictor(const ModelFiles& files, const PredictorOp
 
 Result<void> PreparePredictor(const ModelFiles& files, const PredictorOptions& options) {
   if (!options.engine || options.weights.kind != WeightsSource::Kind::kRandom) return {};
-  return options.engine->Prepare(files.graph, options.weights);
+  for (const auto& [part, graph] : files.graphs) {
+    PERMILLE_TRY(options.engine->Prepare(graph, options.weights));
+  }
+  return {};
 }
 
 }  // namespace permille
