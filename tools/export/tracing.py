@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Trace one part of a PyTorch model into an ONNX graph whose weights are inputs, called as in the checkpoint."""
+import io
+import warnings
+from dataclasses import dataclass, field
+from typing import Callable
+
+import onnx
+import torch
+import torch.onnx.utils
+
+OPSET = 17
+
+
+@dataclass
+class Part:
+    """One graph: `call(model, **inputs)` gives a dict of outputs in order. `axes` names the free axes of inputs."""
+    name: str
+    call: Callable
+    inputs: dict
+    axes: dict
+    out_axes: dict = field(default_factory=dict)
+    other_inputs: list = field(default_factory=list)  # further examples of other sizes, for checking
+
+
+class _Call(torch.nn.Module):
+    def __init__(self, model, part):
+        super().__init__()
+        self.model, self.part, self.outputs = model, part, []
+
+    def forward(self, *args):
+        results = self.part.call(self.model, **dict(zip(self.part.inputs, args)))
+        self.outputs = list(results)
+        return tuple(results.values())
+
+
+def checkpoint_names(model):
+    """By identity of the tensor: the name a safetensors file of transformers 4.30 or diffusers 0.19 has for it.
+
+    Of tied tensors the first in the state dict is kept, which is the one transformers saves.
+    """
+    names = {}
+    for name, tensor in model.state_dict(keep_vars=True).items():
+        names.setdefault(id(tensor), name)
+    return names
+
+
+def trace(model, part):
+    """The ModelProto as torch writes it, and its graph inputs that are weights: {graph name: tensor}."""
+    wrapper = _Call(model, part).eval()
+    arguments = tuple(part.inputs.values())
+    with torch.no_grad():
+        wrapper(*arguments)  # names of the outputs
+    outputs = wrapper.outputs
+    axes = {name: dict(enumerate(a)) if isinstance(a, (list, tuple)) else a
+            for name, a in {**part.axes, **part.out_axes}.items()}
+    axes = {name: {i: s for i, s in a.items() if s} for name, a in axes.items()}
+    buffer = io.BytesIO()
+    # Equal tensors are told apart by name, not value: weights may all be zeros here.
+    library, passes = torch.onnx.utils._C, "_jit_pass_onnx_deduplicate_initializers"
+    kept = getattr(library, passes)
+    setattr(library, passes, lambda graph, parameters, training: parameters)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            torch.onnx.export(wrapper, arguments, buffer, opset_version=OPSET, export_params=False,
+                              do_constant_folding=False, input_names=list(part.inputs), output_names=outputs,
+                              dynamic_axes=axes)
+    finally:
+        setattr(library, passes, kept)
+    proto = onnx.load_from_string(buffer.getvalue())
+    names = checkpoint_names(model)
+    tensors = {}
+    for name, tensor in wrapper.state_dict(keep_vars=True).items():
+        tensors[name] = (names[id(tensor)], tensor)
+    return proto, tensors
