@@ -164,7 +164,7 @@ class RunMaker {
   std::vector<LabelBox> Boxes() {
     std::vector<LabelBox> boxes;
     for (std::size_t i = Count(4); i > 0; --i)
-      boxes.push_back({Text(), Number(), {Number(), Number(), Number(), Number()}});
+      boxes.push_back({Text(), Number(), {Number(), Number(), Number(), Number()}, Maybe()});
     return boxes;
   }
   std::vector<TextSpan> Spans() {
@@ -252,11 +252,11 @@ inline RunRecord FullRun() {
        {Seconds(0.001), Seconds(0.002), Seconds(0.003), Seconds(0.015), Seconds(0.004)},
        12,
        5}};
-  run.samples = {
-      {"0", "2d06800538d394c2",
-       Reference{
-           {"positive"}, {{"cat", 1, {12.5, 7, 40, 33.25}}}, {{"PER", 1, "Ada Lovelace", 4, 16}}},
-       9}};
+  run.samples = {{"0", "2d06800538d394c2",
+                  Reference{{"positive"},
+                            {{"cat", 1, {12.5, 7, 40, 33.25}, true}},
+                            {{"PER", 1, "Ada Lovelace", 4, 16}}},
+                  9}};
   Prediction said;
   said.text = "very good";
   said.labels = {{"positive", 0.98}, {"negative", 0.02}};

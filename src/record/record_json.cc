@@ -123,6 +123,7 @@ void Fields(A& archive, T& object) {
   archive("label", object.label);
   archive("score", object.score);
   archive("box", object.box);
+  archive("crowd", object.crowd);
 }
 
 template <class A, Is<TextSpan> T>

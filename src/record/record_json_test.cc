@@ -123,6 +123,7 @@ TEST(RecordJson, EveryFieldOfAFullRunIsWritten) {
                           "values",
                           "boxes",
                           "box",
+                          "crowd",
                           "xmin",
                           "ymin",
                           "xmax",

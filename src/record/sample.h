@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/units.h"
@@ -18,11 +19,13 @@ struct PixelBox {
   double ymax = 0;
 };
 
-/// An object in an image. In a reference `score` is 1.
+/// An object in an image. In a reference `score` is 1, and `crowd` says that the box holds many
+/// that are not told apart: what is found there is neither right nor wrong.
 struct LabelBox {
   std::string label;
   double score = 1;
   PixelBox box;
+  bool crowd = false;
 };
 
 /// A stretch of a text with what is said of it: an entity (label "PER"), an answer, a filled mask.
@@ -43,6 +46,9 @@ struct Reference {
   std::vector<LabelBox> boxes = {};  ///< object-detection
   std::vector<TextSpan> spans = {};  ///< token-classification: the entities, in order
 };
+
+/// How the hidden word of a fill-mask sample is written, whatever the model's own mask token is.
+inline constexpr std::string_view kMaskMark = "[MASK]";
 
 /// One input. Only the fields its task needs are set.
 struct Sample {

@@ -13,8 +13,10 @@ namespace {
 
 Json BoxList(const std::vector<LabelBox>& boxes) {
   Json list = Json::array();
-  for (const auto& [label, score, box] : boxes)
+  for (const auto& [label, score, box, crowd] : boxes) {
     list.push_back(Json::array({label, score, box.xmin, box.ymin, box.xmax, box.ymax}));
+    if (crowd) list.back().push_back(true);
+  }
   return list;
 }
 
@@ -38,14 +40,15 @@ double Number(const Json& json) {
 }
 
 bool ParseBox(const Json& row, LabelBox& box) {
-  if (!row.is_array() || row.size() != 6 || !row[0].is_string()) return false;
+  if (!row.is_array() || row.size() < 6 || row.size() > 7 || !row[0].is_string()) return false;
   for (std::size_t i = 1; i < 6; ++i) {
     if (!IsNumber(row[i])) return false;
   }
   box = {row[0].get<std::string>(),
          Number(row[1]),
-         {Number(row[2]), Number(row[3]), Number(row[4]), Number(row[5])}};
-  return true;
+         {Number(row[2]), Number(row[3]), Number(row[4]), Number(row[5])},
+         row.size() == 7};
+  return row.size() == 6 || row[6] == true;
 }
 
 bool IsInteger(const Json& json) {

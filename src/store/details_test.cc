@@ -48,8 +48,9 @@ TEST(Details, AScoreThatIsNaNStaysNaN) {
 TEST(Details, RowsOfAnotherShapeAreRefusedByKey) {
   EXPECT_THAT(ErrorOf("[]"), HasSubstr("an object was expected"));
   EXPECT_THAT(ErrorOf("{"), HasSubstr("not valid JSON"));
-  for (const char* boxes : {"7", "[7]", "[[]]", R"([["a",1,2,3,4]])", R"([["a",1,2,3,4,"5"]])",
-                            R"([[1,1,2,3,4,5]])", R"([["a",1,2,3,4,5,6]])"}) {
+  for (const char* boxes :
+       {"7", "[7]", "[[]]", R"([["a",1,2,3,4]])", R"([["a",1,2,3,4,"5"]])", R"([[1,1,2,3,4,5]])",
+        R"([["a",1,2,3,4,5,6]])", R"([["a",1,2,3,4,5,false]])"}) {
     EXPECT_EQ(ErrorOf(fmt::format("{{\"boxes\":{}}}", boxes)),
               "row: \"boxes\" is not as the format says");
   }

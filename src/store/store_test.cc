@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 
 #include <filesystem>
-#include <fstream>
 #include <limits>
 
 #include "base/file.h"
@@ -14,6 +13,7 @@
 #include "record/record_json.h"
 #include "store/schema.h"
 #include "store/sqlite.h"
+#include "store/store_fixture_test.h"
 #include "support/temp_tree.h"
 #include "support/unprivileged.h"
 
@@ -21,54 +21,9 @@ namespace permille {
 namespace {
 
 using sqlite::Database;
-using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-class StoreTest : public testing::Test {
- protected:
-  std::string Path() const { return tree_.Path("permille.db"); }
-
-  std::unique_ptr<Store> Open(OpenMode mode) const {
-    auto store = Store::Open(Path(), mode);
-    EXPECT_TRUE(store) << store.error().message;
-    return store ? std::move(*store) : nullptr;
-  }
-  /// Make a store of the given runs and close it.
-  void Fill(const std::vector<RunRecord>& runs) const {
-    const auto store = Open(OpenMode::kWrite);
-    for (const auto& run : runs) {
-      const auto appended = store->Append(run);
-      EXPECT_TRUE(appended) << appended.error().message;
-    }
-  }
-  Error OpenError(OpenMode mode) const {
-    const auto store = Store::Open(Path(), mode);
-    EXPECT_FALSE(store);
-    return store ? Error{} : store.error();
-  }
-  /// Run SQL on the file behind the store's back.
-  void Sql(const std::string& sql) const {
-    auto database = Database::Open(Path(), Database::Access::kReadWrite);
-    const auto done = database->Execute(sql);
-    ASSERT_TRUE(done) << done.error().message;
-  }
-  std::int64_t Count(const std::string& table) const {
-    auto database = Database::Open(Path(), Database::Access::kReadOnly);
-    return database->Integer("SELECT count(*) FROM " + table).value();
-  }
-  std::vector<std::string> Files() const {
-    std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(tree_.root())) {
-      names.push_back(entry.path().filename());
-    }
-    std::sort(names.begin(), names.end());
-    return names;
-  }
-
-  TempTree tree_;
-};
 
 using StoreRoundTrip = StoreTest;
 using StoreOpen = StoreTest;
@@ -274,88 +229,6 @@ TEST_F(StoreOpen, AStoreSaysWhatItIs) {
   EXPECT_EQ(database->Integer("PRAGMA application_id").value(), kStoreApplicationId);
   EXPECT_EQ(database->Integer("PRAGMA user_version").value(), 3);
   EXPECT_EQ(database->Text("PRAGMA journal_mode").value(), "wal");
-}
-
-/// A store as an earlier version wrote it: the dump of one that `permille run` of that version
-/// made, that of version 1 thinned.
-void MakeVersion(int version, const std::string& path) {
-  std::ofstream(path).close();
-  auto database = Database::Open(path, Database::Access::kReadWrite);
-  ASSERT_TRUE(database);
-  const auto dump =
-      ReadFile(fmt::format("{}/test/data/store/version_{}.sql", PERMILLE_SOURCE_DIR, version));
-  ASSERT_TRUE(dump) << dump.error().message;
-  const auto made = database->Execute("PRAGMA foreign_keys = OFF; " + *dump);
-  ASSERT_TRUE(made) << made.error().message;
-}
-
-TEST_F(StoreOpen, AStoreOfVersionOneIsBroughtToTodays) {
-  for (const OpenMode mode : {OpenMode::kRead, OpenMode::kWrite}) {
-    tree_.Remove("permille.db");
-    MakeVersion(1, Path());
-    const auto store = Open(mode);
-    const auto runs = store->ReadAll();
-    ASSERT_TRUE(runs) << runs.error().message;
-    ASSERT_EQ(runs->size(), 2u);
-    const RunRecord& run = runs->front();
-    ASSERT_EQ(run.channels.size(), 1u);
-    EXPECT_EQ(run.channels[0].id, "package-0");
-    EXPECT_EQ(run.environment.at("cpu"), "Intel(R) Xeon(R) Processor");
-    const auto query = std::ranges::find(run.windows, Phase::kQuery, &Window::phase);
-    ASSERT_NE(query, run.windows.end());
-    ASSERT_EQ(query->channels.size(), 1u);
-    EXPECT_EQ(query->channels[0].channel, "package-0");
-    EXPECT_NEAR(query->channels[0].energy->value(), 227, 1e-6);  // 22.7 s at 10 W
-  }
-}
-
-TEST_F(StoreOpen, AStoreOfVersionTwoIsBroughtToTodaysWithItsPredictions) {
-  for (const OpenMode mode : {OpenMode::kRead, OpenMode::kWrite}) {
-    tree_.Remove("permille.db");
-    MakeVersion(2, Path());
-    const auto store = Open(mode);
-    const auto list = store->List();
-    ASSERT_TRUE(list) << list.error().message;
-    ASSERT_EQ(list->size(), 2u);
-    const auto run = store->Read(list->front().run_id);
-    ASSERT_TRUE(run) << run.error().message;
-    ASSERT_EQ(run->samples.size(), 2u);
-    EXPECT_THAT(run->samples[1].reference->values, ElementsAre("negative"));
-    EXPECT_TRUE(run->samples[1].reference->boxes.empty());
-    ASSERT_EQ(run->predictions.size(), 2u);
-    EXPECT_EQ(run->predictions[0].prediction.text, "POSITIVE");
-    EXPECT_TRUE(run->predictions[0].prediction.finite);
-    EXPECT_EQ(run->predictions[0].prediction.flagged, std::nullopt);
-  }
-}
-
-TEST_F(StoreOpen, AStoreBroughtToTodaysTakesRunsWithDetails) {
-  for (const int version : {1, 2}) {
-    tree_.Remove("permille.db");
-    MakeVersion(version, Path());
-    Fill({FullRun()});
-    const auto run = Open(OpenMode::kRead)->Read(FullRun().run_id);
-    ASSERT_TRUE(run) << run.error().message;
-    EXPECT_EQ(ToJson(*run), ToJson(FullRun()));
-  }
-}
-
-TEST_F(StoreOpen, ABrokenDetailNamesRunTableAndKey) {
-  Fill({FullRun()});
-  Sql("UPDATE predictions SET details = '{\"spans\":7}'");
-  const auto run = Open(OpenMode::kRead)->Read(FullRun().run_id);
-  ASSERT_FALSE(run);
-  EXPECT_EQ(run.error().message, fmt::format("{}: run {}: predictions.details: \"spans\" is not as "
-                                             "the format says",
-                                             Path(), FullRun().run_id));
-}
-
-TEST_F(StoreOpen, AStoreOfVersionOneThatCannotBeWrittenSaysWhatToDo) {
-  MakeVersion(1, Path());
-  std::filesystem::permissions(Path(), std::filesystem::perms(0444));
-  const Unprivileged nobody(tree_.root());
-  EXPECT_THAT(OpenError(OpenMode::kRead).message,
-              AllOf(HasSubstr("a store of version 1"), HasSubstr("copy it to where it can")));
 }
 
 TEST_F(StoreRoundTrip, AllRunsComeBackTogetherButForTheirPredictions) {
