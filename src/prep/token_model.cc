@@ -3,12 +3,18 @@
 
 #include <string>
 
+#include "prep/bpe.h"
+#include "prep/unigram.h"
+#include "prep/word_level.h"
 #include "prep/wordpiece.h"
 
 namespace permille {
 namespace {
 
 const TokenModelEntry kTokenModels[] = {
+    {"BPE", ParseBpe},
+    {"Unigram", ParseUnigram},
+    {"WordLevel", ParseWordLevel},
     {"WordPiece", ParseWordPiece},
 };
 

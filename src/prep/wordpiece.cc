@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/file.h"
 #include "prep/unicode.h"
 
 namespace permille {
@@ -80,31 +79,8 @@ Result<std::unique_ptr<TokenModel>> ParseWordPiece(const JsonField& model) {
   PERMILLE_ASSIGN(options.max_characters_per_word,
                   model["max_input_chars_per_word"].IntegerOr(100));
   const JsonField vocab = model["vocab"];
-  Vocabulary vocabulary;
-  PERMILLE_TRY(vocab.ForEachInteger([&](const std::string& token, std::int64_t id) -> Result<void> {
-    if (id < 0 || id > Vocabulary::kLargestId) {
-      return Fail(ErrorCode::kInvalid, "{}: id {} of \"{}\" is out of range (0 to {})",
-                  vocab.place(), id, token, Vocabulary::kLargestId);
-    }
-    vocabulary.Add(token, id);
-    return {};
-  }));
+  PERMILLE_ASSIGN(Vocabulary vocabulary, ParseVocabulary(vocab));
   return WordPiece::Make(std::move(vocabulary), std::move(options), vocab.place());
-}
-
-Result<Vocabulary> ReadVocabularyText(const std::string& path) {
-  PERMILLE_ASSIGN(const std::string text, ReadFile(path, std::size_t{1} << 30));
-  Vocabulary vocabulary;
-  std::int64_t id = 0;
-  for (std::size_t at = 0; at < text.size(); ++id) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    std::string_view token = std::string_view(text).substr(at, end - at);
-    if (token.ends_with('\r')) token.remove_suffix(1);
-    vocabulary.Add(token, id);
-    at = end + 1;
-  }
-  if (vocabulary.size() == 0) return Fail(ErrorCode::kInvalid, "{}: empty vocabulary", path);
-  return vocabulary;
 }
 
 }  // namespace permille

@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "prep/token_model.h"
-#include "prep/vocabulary.h"
+#include "prep/vocabulary_file.h"
 
 namespace permille {
 
@@ -54,8 +54,5 @@ class WordPiece : public TokenModel {
 
 /// Read `model` of a tokenizer.json whose type is WordPiece.
 Result<std::unique_ptr<TokenModel>> ParseWordPiece(const JsonField& model);
-
-/// Read a vocab.txt: one token a line, the line number from 0 its id.
-Result<Vocabulary> ReadVocabularyText(const std::string& path);
 
 }  // namespace permille
