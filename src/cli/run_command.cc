@@ -28,6 +28,7 @@ class RunCommand : public Command {
   std::string model_;
   std::string store_ = "permille.db";
   std::string providers_;
+  std::string precision_ = "fp32";
   std::int64_t queries_ = 1000;
   std::int64_t repeats_ = 10;
   std::int64_t batch_ = 1;
@@ -72,6 +73,7 @@ void RunCommand::Declare(FlagSet& flags) {
   flags.Integer("--threads", "intra-op threads (default 0: one a core)", threads_);
   flags.Toggle("--no-spin", "intra-op threads sleep between queries", no_spin_);
   flags.Integer("--optimisation", "graph optimisation: 0, 1, 2 or 99 (default)", optimisation_);
+  flags.Text("--precision", "fp32 (default) or int8: matrices quantised at load", precision_);
   flags.Toggle("--denormals-as-zero", "flush denormal numbers to zero",
                request_.session.denormals_as_zero);
   flags.Real("--time-limit", "seconds that one query may take", time_limit_);
@@ -106,6 +108,7 @@ Result<RunRequest> RunCommand::Request() const {
   request.dataset_options.limit = static_cast<std::size_t>(limit_.value_or(0));
   request.session.threads = static_cast<int>(threads_);
   request.session.spinning = !no_spin_;
+  PERMILLE_ASSIGN(request.session.precision, ParsePrecision(precision_));
   request.session.optimisation = static_cast<int>(optimisation_);
   if (time_limit_) request.session.time_limit = Seconds(*time_limit_);
   std::string_view rest = providers_;

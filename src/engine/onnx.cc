@@ -7,6 +7,7 @@
 #include "engine/mapped_file.h"
 #include "engine/onnx_graph.h"
 #include "engine/onnx_internal.h"
+#include "engine/quantise.h"
 #include "engine/random_weights.h"
 #include "engine/tensor_engine.h"
 #include "engine/weights.h"
@@ -72,6 +73,15 @@ class OnnxEngine : public TensorEngine {
                                               std::span<const TensorView> calibration) override;
 
  private:
+  struct Source {
+    OnnxRewrite rewrite;
+    std::string folder;  ///< of external files
+    std::string kind;    ///< "file", "safetensors", "random:7"
+    bool rewrites = false;
+  };
+  Result<Source> FindWeights(const GraphFile& file, const OnnxGraph& graph,
+                             const std::string& model_path, const WeightsSource& weights,
+                             std::span<const TensorView> calibration);
   Result<const RandomWeights*> Random(const GraphFile& file, const OnnxGraph& graph,
                                       const std::string& model_path, std::uint64_t seed,
                                       std::span<const TensorView> calibration);
@@ -117,6 +127,29 @@ Result<void> OnnxEngine::Prepare(const std::string& model_path, const WeightsSou
   return {};
 }
 
+/// Where the weights of a graph are found, and how the graph has to be written for that.
+Result<OnnxEngine::Source> OnnxEngine::FindWeights(const GraphFile& file, const OnnxGraph& graph,
+                                                   const std::string& model_path,
+                                                   const WeightsSource& weights,
+                                                   std::span<const TensorView> calibration) {
+  if (!graph.weightless()) {
+    PERMILLE_ASSIGN(std::optional<FollowedLinks> links, FollowExternalLinks(graph, model_path));
+    if (links) return Source{std::move(links->rewrite), std::move(links->folder), "file", true};
+    return Source{{}, FolderOf(model_path), "file", false};
+  }
+  if (weights.kind == WeightsSource::Kind::kRandom) {
+    PERMILLE_ASSIGN(const RandomWeights* const random,
+                    Random(file, graph, model_path, weights.seed, calibration));
+    return Source{random->rewrite, random->scratch->folder(),
+                  fmt::format("random:{}", weights.seed), true};
+  }
+  // ONNX Runtime refuses files outside the folder it is given, so a Hub cache's links have been
+  // followed.
+  PERMILLE_ASSIGN(const Checkpoint checkpoint, Checkpoint::Open(weights.path));
+  PERMILLE_ASSIGN(OnnxRewrite rewrite, PlaceTrained(graph, checkpoint, model_path));
+  return Source{std::move(rewrite), checkpoint.folder, "safetensors", true};
+}
+
 Result<std::unique_ptr<TensorSession>> OnnxEngine::Load(const std::string& model_path,
                                                         const WeightsSource& weights,
                                                         const SessionOptions& options,
@@ -125,37 +158,26 @@ Result<std::unique_ptr<TensorSession>> OnnxEngine::Load(const std::string& model
   PERMILLE_ASSIGN(const GraphFile file, ReadGraphFile(model_path));
   PERMILLE_ASSIGN(const OnnxGraph graph, OnnxGraph::Parse(file.bytes(), model_path));
   PERMILLE_TRY(CheckWeightsGiven(graph, weights, model_path));
-  OnnxModel model{model_path, {}, graph.Parameters(), graph.WeightBytes(), "file"};
+  OnnxModel model{model_path, {}, graph.Parameters(), graph.WeightBytes(), {}};
+  if (weights.kind != WeightsSource::Kind::kRandom) {
+    PERMILLE_TRY(CheckMemory(model.weights, model_path));
+  }
+  PERMILLE_ASSIGN(const Source source, FindWeights(file, graph, model_path, weights, calibration));
+  model.weights_kind = source.kind;
   SessionTuning tuning;
   std::string rewritten;
-  if (!graph.weightless()) {
-    PERMILLE_TRY(CheckMemory(model.weights, model_path));
-    PERMILLE_ASSIGN(const std::optional<FollowedLinks> links,
-                    FollowExternalLinks(graph, model_path));
-    if (links) {
-      rewritten = RewriteOnnx(graph, links->rewrite);
-      model.bytes = std::as_bytes(std::span(rewritten));
-      tuning.external_folder = links->folder;
-    } else if (file.compressed) {
-      model.bytes = file.bytes();
-      tuning.external_folder = FolderOf(model_path);
-    }
-  } else if (weights.kind == WeightsSource::Kind::kRandom) {
-    PERMILLE_ASSIGN(const RandomWeights* const random,
-                    Random(file, graph, model_path, weights.seed, calibration));
-    model.weights_kind = fmt::format("random:{}", weights.seed);
-    model.bytes = std::as_bytes(std::span(random->model));
-    tuning.external_folder = random->scratch->folder();
-  } else {
-    PERMILLE_TRY(CheckMemory(model.weights, model_path));
-    // ONNX Runtime refuses files outside the folder it is given, so a Hub cache's links have been
-    // followed.
-    PERMILLE_ASSIGN(const Checkpoint checkpoint, Checkpoint::Open(weights.path));
-    PERMILLE_ASSIGN(const OnnxRewrite rewrite, PlaceTrained(graph, checkpoint, model_path));
-    rewritten = RewriteOnnx(graph, rewrite);
-    model.weights_kind = "safetensors";
+  std::optional<QuantisedModel> quantised;  // the library maps its file when it makes the session
+  if (options.precision == Precision::kInt8) {
+    PERMILLE_ASSIGN(quantised, Quantise(graph, source.rewrite, source.folder, model_path));
+    model.bytes = std::as_bytes(std::span(quantised->model));
+    tuning.external_folder = quantised->scratch->folder();
+  } else if (source.rewrites) {
+    rewritten = RewriteOnnx(graph, source.rewrite);
     model.bytes = std::as_bytes(std::span(rewritten));
-    tuning.external_folder = checkpoint.folder;
+    tuning.external_folder = source.folder;
+  } else if (file.compressed) {
+    model.bytes = file.bytes();
+    tuning.external_folder = source.folder;
   }
   return MakeOnnxSession(library_, model, options, tuning);
 }

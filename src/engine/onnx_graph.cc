@@ -2,6 +2,7 @@
 #include "engine/onnx_graph.h"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <set>
 
@@ -231,10 +232,14 @@ Result<void> Parser::Node(std::span<const std::byte> bytes, OnnxNode& node) {
 Result<void> Parser::Attribute(std::span<const std::byte> bytes, OnnxNode& node, int depth) {
   WireReader reader(bytes);
   std::string name;
+  std::optional<float> real;
   std::optional<std::int64_t> integer;
   std::vector<std::int64_t> integers;
   for (WireField field; reader.Next(field);) {
     if (field.number == 1) name = field.text();
+    if (field.number == 2 && field.type == 5) {
+      real = std::bit_cast<float>(static_cast<std::uint32_t>(field.value));
+    }
     if (field.number == 3) integer = static_cast<std::int64_t>(field.value);
     if (field.number == 8 && !ReadIntegers(field, integers)) return Damaged("an attribute");
     if ((field.number == 6 || field.number == 11) && field.type == 2) {
@@ -242,6 +247,7 @@ Result<void> Parser::Attribute(std::span<const std::byte> bytes, OnnxNode& node,
       PERMILLE_TRY(Subgraph(field.bytes, depth + 1));
     }
   }
+  if (real) node.floats[name] = *real;
   if (integer) node.integers[name] = *integer;
   if (!integers.empty()) node.integer_lists[name] = std::move(integers);
   return Whole(reader, "an attribute");

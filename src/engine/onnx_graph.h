@@ -44,6 +44,7 @@ struct OnnxNode {
   std::vector<std::string> outputs;
   std::map<std::string, std::int64_t> integers;                    ///< attributes of type INT
   std::map<std::string, std::vector<std::int64_t>> integer_lists;  ///< INTS
+  std::map<std::string, float> floats;                             ///< FLOAT
   bool has_subgraph = false;                                       ///< If, Loop, Scan
   std::span<const std::byte> content;
 };

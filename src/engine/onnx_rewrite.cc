@@ -21,9 +21,12 @@ void CopyHead(std::span<const std::byte> content, WireWriter& tensor) {
   }
 }
 
-/// TensorProto.DataType of what a checkpoint may hold.
+/// TensorProto.DataType of what a rewrite may write.
 std::uint64_t OnnxType(DType type) {
-  return type == DType::kFloat16 ? 10 : type == DType::kBFloat16 ? 16 : 1;
+  return type == DType::kFloat16    ? 10
+         : type == DType::kBFloat16 ? 16
+         : type == DType::kInt8     ? 3
+                                    : 1;
 }
 
 std::string StoredName(std::string_view tensor) {
@@ -66,6 +69,18 @@ std::string Placed(std::span<const std::byte> content, const OnnxPlacement& plac
   WriteEntry(tensor, "location", place.location);
   WriteEntry(tensor, "offset", std::to_string(place.offset));
   WriteEntry(tensor, "length", std::to_string(place.length));
+  tensor.Varint(14, 1);
+  return tensor.Take();
+}
+
+std::string Added(const OnnxAddedTensor& added) {
+  WireWriter tensor;
+  for (const std::int64_t size : added.shape) tensor.Varint(1, static_cast<std::uint64_t>(size));
+  tensor.Varint(2, OnnxType(added.type));
+  tensor.Text(8, added.name);
+  WriteEntry(tensor, "location", added.place.location);
+  WriteEntry(tensor, "offset", std::to_string(added.place.offset));
+  WriteEntry(tensor, "length", std::to_string(added.place.length));
   tensor.Varint(14, 1);
   return tensor.Take();
 }
@@ -127,10 +142,19 @@ std::string RewriteGraph(std::span<const std::byte> content, const OnnxRewrite& 
   for (const auto& [name, place] : rewrite.placed) {
     if (place.stored_as) graph.Text(1, CastNode(name));
   }
+  for (const OnnxAddedTensor& added : rewrite.added) graph.Text(5, Added(added));
   WireReader reader(content);
+  std::size_t node = 0;
   for (WireField field; reader.Next(field);) {
+    if (field.number == 1) {
+      if (const auto other = rewrite.nodes.find(node++); other != rewrite.nodes.end()) {
+        graph.Text(1, other->second);
+        continue;
+      }
+    }
     if (field.number == 5) {
       const std::string name = TensorName(field.bytes);
+      if (rewrite.dropped.contains(name)) continue;
       if (const auto placed = rewrite.placed.find(name); placed != rewrite.placed.end()) {
         graph.Text(5, Placed(field.bytes, placed->second));
         continue;
@@ -155,6 +179,23 @@ std::string RewriteGraph(std::span<const std::byte> content, const OnnxRewrite& 
   return graph.Take();
 }
 
+/// The contributed operators of ONNX Runtime, where the graph does not import them yet.
+void ImportMicrosoft(const OnnxGraph& graph, WireWriter& model) {
+  constexpr std::string_view kDomain = "com.microsoft";
+  WireReader reader(graph.model);
+  for (WireField field; reader.Next(field);) {
+    if (field.number != 8) continue;
+    WireReader import(field.bytes);
+    for (WireField part; import.Next(part);) {
+      if (part.number == 1 && part.text() == kDomain) return;
+    }
+  }
+  WireWriter import;
+  import.Text(1, kDomain);
+  import.Varint(2, 1);
+  model.Text(8, import.bytes());
+}
+
 }  // namespace
 
 std::string RewriteOnnx(const OnnxGraph& graph, const OnnxRewrite& rewrite) {
@@ -168,6 +209,7 @@ std::string RewriteOnnx(const OnnxGraph& graph, const OnnxRewrite& rewrite) {
       model.Raw(field.whole);
     }
   }
+  if (!rewrite.nodes.empty()) ImportMicrosoft(graph, model);
   return model.Take();
 }
 

@@ -451,6 +451,7 @@ std::vector<std::pair<std::string, std::string>> OnnxSession::facts() const {
           {"spinning", options_.spinning ? "on" : "off"},
           {"optimisation", std::to_string(options_.optimisation)},
           {"denormals_as_zero", options_.denormals_as_zero ? "on" : "off"},
+          {"precision", std::string(Name(options_.precision))},
           {"weights", model_.weights_kind}};
 }
 

@@ -7,7 +7,6 @@
 
 #include "engine/calibration_input.h"
 #include "engine/layer_check.h"
-#include "engine/onnx_rewrite.h"
 #include "engine/random_fill.h"
 #include "engine/weight_role.h"
 #include "engine/weights.h"
@@ -188,7 +187,7 @@ Result<RandomWeights> Builder::Build(std::span<const TensorView> calibration) {
   PERMILLE_TRY(GatherStatistics(calibration));
   PERMILLE_TRY(CheckLayers(calibration));
   PERMILLE_TRY(scratch_->Finish());
-  return RandomWeights{std::move(scratch_), RewriteOnnx(graph_, rewrite_)};
+  return RandomWeights{std::move(scratch_), std::move(rewrite_)};
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "engine/onnx_graph.h"
 #include "engine/onnx_internal.h"
+#include "engine/onnx_rewrite.h"
 #include "engine/scratch_file.h"
 
 namespace permille {
@@ -19,11 +20,11 @@ struct RandomWeightsOptions {
   std::optional<double> plain_std;
 };
 
-/// A weightless graph made whole: sessions are made of `model` with `scratch->folder()` as external
-/// folder, as long as this lives.
+/// What makes a weightless graph whole: sessions are made of the graph rewritten so, with
+/// `scratch->folder()` as external folder, as long as this lives.
 struct RandomWeights {
   std::unique_ptr<ScratchFile> scratch;
-  std::string model;
+  OnnxRewrite rewrite;
 };
 
 /// Draw weights, scaled by how many values add up in each (He et al. 2015, arXiv:1502.01852), set

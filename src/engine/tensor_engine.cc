@@ -32,6 +32,17 @@ std::size_t SizeOf(DType type) {
   return kDTypes[static_cast<std::size_t>(type)].size;
 }
 
+std::string_view Name(Precision precision) {
+  return precision == Precision::kInt8 ? "int8" : "fp32";
+}
+
+Result<Precision> ParsePrecision(std::string_view word) {
+  for (const Precision precision : {Precision::kAsGraph, Precision::kInt8}) {
+    if (word == Name(precision)) return precision;
+  }
+  return Fail(ErrorCode::kInvalid, "precision '{}': give fp32 or int8", word);
+}
+
 Result<void> SessionOptions::Validate() const {
   if (threads < 0 || threads > 4096) {
     return Fail(ErrorCode::kInvalid, "threads {}: give 0 (physical cores) to 4096", threads);

@@ -65,6 +65,15 @@ struct HeldInput {
   const HeldTensor* tensor = nullptr;
 };
 
+/// What a graph's products are computed in.
+enum class Precision {
+  kAsGraph,  ///< as the graph says, which is single precision for nearly all
+  kInt8,     ///< products with a trained matrix, both factors quantised (engine/quantise.h)
+};
+std::string_view Name(Precision);
+/// "fp32" or "int8".
+Result<Precision> ParsePrecision(std::string_view word);
+
 /// Options of a session. Every one that changes a number is recorded in Cell::options under its
 /// field name.
 struct SessionOptions {
@@ -74,6 +83,7 @@ struct SessionOptions {
   bool spinning = true;   ///< intra-op threads spin between runs (dependencies.md, fact 6)
   int optimisation = 99;  ///< 0 none, 1 basic, 2 extended, 99 all
   bool denormals_as_zero = false;
+  Precision precision = Precision::kAsGraph;
   std::optional<Seconds> time_limit;  ///< for one Run: RunOptions terminate
   std::string library;                ///< libonnxruntime path; empty: search
   Result<void> Validate() const;

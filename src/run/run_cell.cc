@@ -113,6 +113,10 @@ void FillCell(Cell& cell, const RunRequest& request, const Subject& subject,
     cell.options["threads"] = std::to_string(session.threads);
     cell.options["spinning"] = session.spinning ? "on" : "off";
     cell.options["optimisation"] = std::to_string(session.optimisation);
+    // Left out where it is the graph's own, so that older runs keep their key.
+    if (session.precision != Precision::kAsGraph) {
+      cell.options["precision"] = std::string(Name(session.precision));
+    }
     cell.options["denormals_as_zero"] = session.denormals_as_zero ? "on" : "off";
     if (options.weights.kind == WeightsSource::Kind::kRandom) {
       cell.options["weights_seed"] = std::to_string(options.weights.seed);
