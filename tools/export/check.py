@@ -30,13 +30,13 @@ def relative(got, expected):
     return float(np.abs(np.asarray(got, np.float64) - expected).max() / max(np.abs(expected).max(), 1e-6))
 
 
-def check_part(proto, model, part, limit=1e-4, call=None):
+def check_part(proto, model, part, limit=1e-4):
     """Every example's outputs agree; returns the session and the worst difference."""
     sess = session(proto, model)
     worst = 0.0
     for inputs in [part.inputs] + part.other_inputs:
         with torch.no_grad():
-            expected = (call or part.call)(model, **inputs)
+            expected = (part.reference or part.call)(model, **inputs)
         got = run(sess, inputs)
         for name, value in expected.items():
             assert tuple(got[name].shape) == tuple(value.shape), (part.name, name, got[name].shape, value.shape)

@@ -219,7 +219,7 @@ class Rewriter:
         seen, gone, kept, outputs = {}, {}, [], {v.name for v in self.outputs}
         by_value = {}
         for name, array in list(self.constants.items()):
-            if array.size <= LARGEST_CONSTANT:
+            if array.size:
                 key = (array.dtype.str, array.shape, array.tobytes())
                 first = by_value.setdefault(key, name)
                 if first != name:

@@ -9,6 +9,8 @@ import onnx
 import torch
 import torch.onnx.utils
 
+from patches import tracing_forms
+
 OPSET = 17
 
 
@@ -21,6 +23,7 @@ class Part:
     axes: dict
     out_axes: dict = field(default_factory=dict)
     other_inputs: list = field(default_factory=list)  # further examples of other sizes, for checking
+    reference: Callable = None  # the same by the unpatched model, where `call` needs tracing's forms
 
 
 class _Call(torch.nn.Module):
@@ -49,7 +52,7 @@ def trace(model, part):
     """The ModelProto as torch writes it, and its graph inputs that are weights: {graph name: tensor}."""
     wrapper = _Call(model, part).eval()
     arguments = tuple(part.inputs.values())
-    with torch.no_grad():
+    with torch.no_grad(), tracing_forms():
         wrapper(*arguments)  # names of the outputs
     outputs = wrapper.outputs
     axes = {name: dict(enumerate(a)) if isinstance(a, (list, tuple)) else a
@@ -61,7 +64,7 @@ def trace(model, part):
     kept = getattr(library, passes)
     setattr(library, passes, lambda graph, parameters, training: parameters)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), tracing_forms():
             warnings.simplefilter("ignore")
             torch.onnx.export(wrapper, arguments, buffer, opset_version=OPSET, export_params=False,
                               do_constant_folding=False, input_names=list(part.inputs), output_names=outputs,

@@ -22,9 +22,11 @@ warnings.simplefilter("ignore")
 import torch  # noqa: E402
 import transformers  # noqa: E402
 
+import golden_generation  # noqa: E402
+import golden_seq2seq  # noqa: E402
 import golden_text  # noqa: E402
 
-FAMILIES = {**golden_text.FAMILIES}
+FAMILIES = {**golden_text.FAMILIES, **golden_generation.FAMILIES, **golden_seq2seq.FAMILIES}
 
 
 def main(chosen):

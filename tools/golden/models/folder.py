@@ -22,8 +22,12 @@ HEADS, HEAD_GAIN = ("classifier", "qa_outputs"), 3.0  # answers that differ from
 MARGIN = 1e-3  # between the best and the second best of a case that is kept
 
 
-def randomise(model, seed, gain=1.0):
-    """Weights so large that every part of the graph shows in the outputs; the usual small ones would not."""
+def randomise(model, seed, gain=1.0, boost=()):
+    """Weights so large that every part of the graph shows in the outputs; the usual small ones would not.
+
+    gain: spread of embeddings. boost: parts of names of the layers that write into the residual stream, made stronger
+    so that a decoder does not merely repeat its last token.
+    """
     generator = torch.Generator().manual_seed(seed)
 
     def draw(tensor):
@@ -45,7 +49,7 @@ def randomise(model, seed, gain=1.0):
             elif tensor.dim() > 1:
                 fan = tensor.shape[1:].numel()
                 embedding = "embed" in name.lower() or ".wte" in name or ".wpe" in name or "shared" in name
-                wide = HEAD_GAIN if name.startswith(HEADS) else 1.0
+                wide = HEAD_GAIN if name.startswith(HEADS) or any(b in name for b in boost) else 1.0
                 tensor.copy_(draw(tensor) * (gain if embedding and tensor.dim() == 2 else wide * (2.0 / fan) ** 0.5))
             else:
                 scale = name.endswith("weight") and bool((tensor == 1).all())
