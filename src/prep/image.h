@@ -25,8 +25,8 @@ struct ImageLimits {
 };
 
 /// Read a JPEG, PNG, WebP or BMP as RGB, as transformers' load_image does (PIL's exif_transpose and
-/// convert("RGB")): turned as its orientation says, the first frame of an animation, CMYK and 16-bit
-/// converted, transparency dropped. kInvalid names the file and what is wrong with it.
+/// convert("RGB")): turned as its orientation says, the first frame of an animation, CMYK and
+/// 16-bit converted, transparency dropped. kInvalid names the file and what is wrong with it.
 Result<Image> ReadImage(const std::string& path, const ImageLimits& limits = {});
 /// The same from memory; `origin` names it in errors.
 Result<Image> DecodeImage(std::span<const std::byte> bytes, const std::string& origin,

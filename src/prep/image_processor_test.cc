@@ -5,10 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <numeric>
 
 #include "base/file.h"
-#include "prep/image_golden_test.h"
+#include "prep/image_folder_test.h"
 #include "prep/image_plan.h"
 
 namespace permille {
@@ -30,38 +29,6 @@ std::string ErrorOf(const std::string& config) {
   EXPECT_EQ(processor.error().code, ErrorCode::kInvalid);
   EXPECT_TRUE(processor.error().message.starts_with("p.json")) << processor.error().message;
   return processor.error().message;
-}
-
-void ExpectProcessed(const std::string& folder, const Json& golden) {
-  SCOPED_TRACE(golden.dump());
-  const auto processor = Parse(golden["config"].dump());
-  ASSERT_TRUE(processor) << processor.error().message;
-  std::vector<Image> images;
-  for (const Json& file : golden["files"])
-    images.push_back(*ReadImage(folder + file.get<std::string>()));
-  PixelBatch batch;
-  const auto done = (*processor)->Process(images, batch);
-  ASSERT_TRUE(done) << done.error().message;
-  ASSERT_EQ(batch.shape, golden["shape"].get<std::vector<std::int64_t>>());
-  for (const Json& sample : golden["samples"])
-    EXPECT_EQ(batch.values.at(sample[0]), sample[1].get<float>()) << "at " << sample[0];
-  EXPECT_EQ(ShaOf<float>(batch.values), golden["sha256"].get<std::string>());
-  ASSERT_EQ(batch.has_mask, golden.contains("mask_sha256"));
-  if (!batch.has_mask) return;
-  EXPECT_EQ(std::accumulate(batch.mask.begin(), batch.mask.end(), std::int64_t{0}),
-            golden["mask_sum"].get<std::int64_t>());
-  EXPECT_EQ(ShaOf<std::int64_t>(batch.mask), golden["mask_sha256"].get<std::string>());
-}
-
-TEST(ImageProcessor, EveryFamilyGivesTheNumbersOfItsReferenceToTheLastBit) {
-  ASSERT_GE(ImageGolden()["processors"].size(), 100u);
-  for (const Json& golden : ImageGolden()["processors"]) ExpectProcessed(ImageFolder(), golden);
-}
-
-TEST(ImageProcessor, PhotographsGiveTheNumbersOfTheReference) {
-  if (!std::filesystem::exists(SharedData())) GTEST_SKIP() << "../shared/data is not here";
-  for (const Json& golden : ImageGolden()["shared"]["processors"])
-    ExpectProcessed(SharedData(), golden);
 }
 
 TEST(ImageProcessor, ReusesItsBuffersAcrossBatchesOfOtherSizes) {

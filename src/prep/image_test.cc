@@ -5,12 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <map>
 
 #include "base/file.h"
 #include "prep/exif.h"
-#include "prep/image_golden_test.h"
+#include "prep/image_folder_test.h"
 #include "prep/resize.h"
 
 namespace permille {
@@ -19,56 +17,6 @@ namespace {
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-ResizeFilter FilterNamed(const std::string& name) {
-  const std::map<std::string, ResizeFilter> filters = {
-      {"nearest", ResizeFilter::kNearest},   {"box", ResizeFilter::kBox},
-      {"bilinear", ResizeFilter::kBilinear}, {"hamming", ResizeFilter::kHamming},
-      {"bicubic", ResizeFilter::kBicubic},   {"lanczos", ResizeFilter::kLanczos}};
-  return filters.at(name);
-}
-
-/// The picture is the golden one, to the last bit.
-void ExpectPixels(const Image& image, const Json& golden) {
-  ASSERT_EQ(image.width, golden["width"].get<std::size_t>());
-  ASSERT_EQ(image.height, golden["height"].get<std::size_t>());
-  ASSERT_EQ(image.pixels.size(), image.width * image.height * 3);
-  for (const Json& sample : golden["samples"]) {
-    EXPECT_EQ(image.pixels.at(sample[0]), sample[1].get<int>()) << "at " << sample[0];
-  }
-  EXPECT_EQ(ShaOf<std::uint8_t>(image.pixels), golden["sha256"].get<std::string>());
-}
-
-void ExpectDecoded(const std::string& folder, const Json& golden) {
-  SCOPED_TRACE(golden["file"].get<std::string>());
-  const auto image = ReadImage(folder + golden["file"].get<std::string>());
-  ASSERT_TRUE(image) << image.error().message;
-  ExpectPixels(*image, golden);
-}
-
-void ExpectResized(const std::string& folder, const Json& golden) {
-  SCOPED_TRACE(golden.dump());
-  const auto image = ReadImage(folder + golden["file"].get<std::string>());
-  ASSERT_TRUE(image) << image.error().message;
-  ExpectPixels(Resize(*image, golden["width"], golden["height"], FilterNamed(golden["filter"])),
-               golden);
-}
-
-TEST(Image, EveryWayOfStoringAPictureIsReadAsPilReadsIt) {
-  ASSERT_GE(ImageGolden()["decode"].size(), 100u);
-  for (const Json& golden : ImageGolden()["decode"]) ExpectDecoded(ImageFolder(), golden);
-}
-
-TEST(Image, ResizesAsPilToTheLastBit) {
-  ASSERT_GE(ImageGolden()["resize"].size(), 120u);
-  for (const Json& golden : ImageGolden()["resize"]) ExpectResized(ImageFolder(), golden);
-}
-
-TEST(Image, PhotographsAreThoseOfPil) {
-  if (!std::filesystem::exists(SharedData())) GTEST_SKIP() << "../shared/data is not here";
-  for (const Json& golden : ImageGolden()["shared"]["decode"]) ExpectDecoded(SharedData(), golden);
-  for (const Json& golden : ImageGolden()["shared"]["resize"]) ExpectResized(SharedData(), golden);
-}
 
 TEST(Image, AWindowIsThatPartOfTheWhole) {
   const Image image = *ReadImage(ImageFolder() + "landscape.jpg");
