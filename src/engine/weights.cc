@@ -147,7 +147,7 @@ Result<std::optional<FollowedLinks>> FollowExternalLinks(const OnnxGraph& graph,
   return std::optional<FollowedLinks>(std::move(followed));
 }
 
-Result<void> CheckMemory(Bytes need, const std::string& graph_name) {
+Result<void> CheckMemory(Bytes need, const std::string& graph_name, std::string_view what) {
   const auto text = ReadFile("/proc/meminfo");
   if (!text) return {};
   constexpr std::string_view kKey = "MemAvailable:";
@@ -155,8 +155,8 @@ Result<void> CheckMemory(Bytes need, const std::string& graph_name) {
   if (at == std::string::npos) return {};
   const Bytes available(std::strtod(text->c_str() + at + kKey.size(), nullptr) * 1024);
   if (need <= available) return {};
-  return Fail(ErrorCode::kUnavailable, "{}: weights need {:.2f} GB of memory, {:.2f} GB free",
-              graph_name, need.value() / 1e9, available.value() / 1e9);
+  return Fail(ErrorCode::kUnavailable, "{}: {} need {:.2f} GB of memory, {:.2f} GB free",
+              graph_name, what, need.value() / 1e9, available.value() / 1e9);
 }
 
 }  // namespace permille

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/checkpoint.h"
@@ -36,7 +37,8 @@ Result<std::optional<FollowedLinks>> FollowExternalLinks(const OnnxGraph& graph,
                                                          const std::string& model_path);
 
 /// Refuse what cannot fit before it is tried: "needs X GB, Y GB free". `need` against MemAvailable
-/// of /proc/meminfo; nothing is refused where that is unknown.
-Result<void> CheckMemory(Bytes need, const std::string& graph_name);
+/// of /proc/meminfo, for `what`; nothing is refused where that is unknown.
+Result<void> CheckMemory(Bytes need, const std::string& graph_name,
+                         std::string_view what = "weights");
 
 }  // namespace permille
