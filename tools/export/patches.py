@@ -9,6 +9,9 @@ import contextlib
 import torch
 from torch.nn import functional as F
 from transformers.models.bloom import modeling_bloom
+from transformers.models.deformable_detr import modeling_deformable_detr
+from transformers.models.deta import modeling_deta
+from transformers.models.detr import modeling_detr
 from transformers.models.t5 import modeling_t5
 
 LOWEST = torch.finfo(torch.float32).min
@@ -69,7 +72,14 @@ def _bloom_causal_mask(shape, device, past_key_values_length):
     return (torch.arange(shape[1] + past_key_values_length)[None, :] > rows)[None, None]
 
 
+def _frozen_batch_norm(self, x):
+    return F.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, eps=1e-5)
+
+
 REPLACED = [
+    (modeling_detr.DetrFrozenBatchNorm2d, "forward", _frozen_batch_norm),
+    (modeling_deformable_detr.DeformableDetrFrozenBatchNorm2d, "forward", _frozen_batch_norm),
+    (modeling_deta.DetaFrozenBatchNorm2d, "forward", _frozen_batch_norm),
     (modeling_t5.T5Attention, "forward", _t5_attention),
     (modeling_bloom.BloomAttention, "forward", _bloom_attention),
     (modeling_bloom, "_make_causal_mask", _bloom_causal_mask),

@@ -4,6 +4,7 @@ import numpy as np
 import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
+from onnxruntime.tools.symbolic_shape_infer import SymbolicShapeInference
 
 LARGEST_CONSTANT = 4096  # elements; larger ones are computed in the graph
 MOVING = {"RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUniformLike", "NonZero", "Loop", "If"}
@@ -19,7 +20,6 @@ class Rewriter:
         self.inputs = [v for v in proto.graph.input if v.name not in self.weights]
         self.outputs = list(proto.graph.output)
         self.constants = {t.name: numpy_helper.to_array(t) for t in proto.graph.initializer}
-        self.traced = {v.name: _dims(v) for v in proto.graph.value_info if _dims(v)}  # what torch saw
         self._count = 0
 
     def fresh(self, stem):
@@ -107,94 +107,126 @@ class Rewriter:
 
     # ---- shapes ----
 
-    def shapes(self):
-        """Dimensions of every value as far as known: numbers, or symbols of the graph's inputs."""
-        graph = helper.make_graph(
-            self.nodes, "shapes", self.inputs + self._weight_infos(), self.outputs,
-            [numpy_helper.from_array(a, n) for n, a in self.constants.items() if a.size <= LARGEST_CONSTANT])
+    def settle(self, examples):
+        """Shape arithmetic whose result is the same for all examples is a constant; reshapes, casts and expansions
+        that need no arithmetic lose it. `examples`: shapes of the inputs, of different sizes on every free axis.
+        """
+        runs = [self._infer(shapes) for shapes in examples]
+        self._settle_values(runs)
+        self._settle_nodes(runs)
+        self._whole_products(runs[0][0])
+        self.sweep()
+
+    def _infer(self, shapes):
+        """Dimensions and values of shape arithmetic for inputs of these sizes."""
+        inputs = [helper.make_tensor_value_info(v.name, v.type.tensor_type.elem_type, shapes[v.name])
+                  for v in self.inputs]
+        weights = [v for v in self.proto.graph.input if v.name in self.weights]
+        graph = helper.make_graph(self.nodes, "sizes", inputs + weights,
+                                  [helper.make_empty_tensor_value_info(v.name) for v in self.outputs],
+                                  [numpy_helper.from_array(a, n) for n, a in self.constants.items()])
         model = helper.make_model(graph, ir_version=8, opset_imports=self.proto.opset_import)
+        inference = SymbolicShapeInference(2 ** 31 - 1, True, False, 0)
+        inference._preprocess(model)
         try:
-            model = onnx.shape_inference.infer_shapes(model, data_prop=True)
-        except onnx.shape_inference.InferenceError:  # a graph that cannot be inferred is only folded less
-            return {}
-        found = dict(self.traced)
-        for value in list(model.graph.value_info) + list(model.graph.input) + list(model.graph.output):
-            dims = _dims(value)
-            if dims and (value.name not in found or None not in dims):
-                found[value.name] = dims
-        for name, array in self.constants.items():
-            found[name] = list(array.shape)
-        return found
+            inference._infer_impl()
+        except Exception as error:  # noqa: BLE001  what cannot be inferred is only folded less
+            print("  shapes known only in part:", str(error)[:120])
+        dims, types = {}, {}
+        for name, value in inference.known_vi_.items():
+            kind = value.type.tensor_type
+            types[name] = kind.elem_type
+            if kind.HasField("shape"):
+                dims[name] = [d.dim_value if d.HasField("dim_value") else None for d in kind.shape.dim]
+        return dims, types, inference.sympy_data_
 
-    def _weight_infos(self):
-        return [v for v in self.proto.graph.input if v.name in self.weights]
-
-    def fold_shapes(self):
-        """Shape arithmetic whose numbers are known becomes constants."""
-        shapes = self.shapes()
-        producers = self.producers()
-        changed = False
+    def _settle_values(self, runs):
+        outputs = {v.name for v in self.outputs}
         for node in self.nodes:
-            if node.op_type == "Shape" and node.input[0] in shapes and \
-                    all(isinstance(d, int) for d in shapes[node.input[0]]):
-                self.constants[node.output[0]] = np.array(shapes[node.input[0]], np.int64)
-                changed = True
-            elif node.op_type == "Gather" and node.input[1] in self.constants:
-                source = producers.get(node.input[0])
-                index = self.constants[node.input[1]]
-                if source is None or source.op_type != "Shape" or index.size != 1:
+            for name in node.output:
+                found = [self._value(name, run) for run in runs]
+                if name in outputs or any(f is None for f in found):
                     continue
-                dims = shapes.get(source.input[0])
-                if dims and isinstance(dims[int(index)], int):
-                    self.constants[node.output[0]] = np.array(dims[int(index)], np.int64).reshape(index.shape)
-                    changed = True
-        if changed:
-            self.nodes = [n for n in self.nodes if n.output[0] not in self.constants]
-        return changed
+                if all(f.shape == found[0].shape and np.array_equal(f, found[0]) for f in found):
+                    self.constants[name] = found[0]
+        self.nodes = [n for n in self.nodes if not all(o in self.constants for o in n.output)]
 
-    def short_reshapes(self):
-        """Reshape to [dim 0 of the input, ..., one unknown, numbers] needs no arithmetic: [0, -1, 64]."""
-        shapes, producers = self.shapes(), self.producers()
+    @staticmethod
+    def _value(name, run):
+        dims, types, data = run
+        if name not in data or types.get(name) not in (TensorProto.INT64, TensorProto.INT32) or name not in dims:
+            return None
+        try:
+            array = np.array([int(v) for v in data[name]] if isinstance(data[name], (list, tuple)) else int(data[name]))
+        except TypeError:
+            return None
+        if list(array.shape) != dims[name]:
+            return None
+        return array.astype(np.int64 if types[name] == TensorProto.INT64 else np.int32)
+
+    def _settle_nodes(self, runs):
+        outputs, gone, kept = {v.name for v in self.outputs}, {}, []
         for node in self.nodes:
-            if node.op_type != "Reshape" or node.input[1] in self.constants:
+            for i, name in enumerate(node.input):
+                node.input[i] = gone.get(name, name)
+            kept.append(node)
+            if node.op_type not in ("Reshape", "Expand", "Cast"):
                 continue
-            concat = producers.get(node.input[1])
-            if concat is None or concat.op_type != "Concat":
-                continue
-            source = shapes.get(node.input[0])
-            target, unknown = [], 0
-            for position, name in enumerate(concat.input):
-                if name in self.constants and self.constants[name].size == 1:
-                    target.append(int(self.constants[name].ravel()[0]))
-                    continue
-                dimension = self._dimension(name, producers, shapes, node.input[0])
-                if dimension is not None and (dimension == ("axis", position) or source and
-                                              position < len(source) and dimension == source[position]):
-                    target.append(0)
-                else:
-                    target.append(None)
-                    unknown += 1
-            if unknown == 1 and -1 not in target:
-                target = [-1 if d is None else d for d in target]
-            if None in target or len(target) != len(concat.input):
-                continue
-            node.input[1] = self.constant(np.array(target, np.int64))
+            out, source = node.output[0], node.input[0]
+            sizes = [(dims.get(source), dims.get(out)) for dims, _, _ in runs]
+            known = all(a is not None and b is not None and None not in a + b for a, b in sizes)
+            types = runs[0][1]
+            same = known and all(a == b for a, b in sizes)
+            if node.op_type == "Cast":
+                same = source in types and types[source] == types.get(out)
+            if same and out not in outputs:
+                gone[out] = source
+                kept.pop()
+            elif node.op_type == "Reshape" and known:
+                target = self._target(sizes)
+                if target is not None:
+                    node.input[1] = self.constant(np.array(target, np.int64))
+        self.nodes = kept
 
-    def _dimension(self, name, producers, shapes, reshaped):
-        """Of an Unsqueeze(Gather(Shape(x), i)): the symbol, or ("axis", i) when x is what is reshaped."""
-        node = producers.get(name)
-        while node is not None and node.op_type in ("Unsqueeze", "Cast", "Identity"):
-            node = producers.get(node.input[0])
-        if node is None or node.op_type not in ("Gather", "Slice") or node.input[1] not in self.constants:
+    @staticmethod
+    def _target(sizes):
+        """Of a Reshape, from (input, output) dimensions of every run; None when it needs arithmetic."""
+        target = []
+        for position in range(len(sizes[0][1])):
+            values = [out[position] for _, out in sizes]
+            if len(set(values)) == 1:
+                target.append(values[0])
+            elif all(position < len(a) and a[position] == b[position] for a, b in sizes):
+                target.append(0)
+            else:
+                target.append(-1)
+        if target.count(-1) > 1 or any(t == 0 and sizes[0][1][i] == 0 for i, t in enumerate(target)):
             return None
-        source = producers.get(node.input[0])
-        if source is None or source.op_type != "Shape":
-            return None
-        index = int(self.constants[node.input[1]].ravel()[0])
-        dims = shapes.get(source.input[0])
-        if source.input[0] == reshaped:
-            return ("axis", index if index >= 0 else index + len(dims or []))
-        return dims[index] if dims else None
+        return target
+
+    def _whole_products(self, dims):
+        """Reshape to rows, Gemm, Reshape back: one product with a bias, on the tensor as it is."""
+        producers, users = self.producers(), self.users()
+        for node in list(self.nodes):
+            rows, back = producers.get(node.input[0]), users.get(node.output[0], [])
+            settings = {a.name: a for a in node.attribute}
+            if node.op_type != "Gemm" or rows is None or rows.op_type != "Reshape" or len(back) != 1 \
+                    or back[0] is None or back[0].op_type != "Reshape" or len(node.input) != 3 \
+                    or "transA" in settings and settings["transA"].i:
+                continue
+            source, out = rows.input[0], back[0].output[0]
+            if not dims.get(source) or not dims.get(out) or dims[source][:-1] != dims[out][:-1] \
+                    or dims[source][-1] != dims[node.input[0]][-1]:
+                continue
+            turned = "transB" in settings and settings["transB"].i
+            product = helper.make_node("FusedMatMul" if turned else "MatMul", [source, node.input[1]],
+                                       [self.fresh("product")], domain="com.microsoft" if turned else "")
+            if turned:
+                product.attribute.extend([helper.make_attribute("transB", 1)])
+            bias = helper.make_node("Add", [product.output[0], node.input[2]], [out])
+            at = self.nodes.index(back[0])
+            self.nodes[at:at + 1] = [product, bias]
+            self.nodes.remove(node)
 
     # ---- weights ----
 
@@ -249,26 +281,18 @@ class Rewriter:
         self.nodes = kept[::-1]
         self.constants = {n: a for n, a in self.constants.items() if n in needed}
 
-    def run(self):
+    def run(self, examples):
         self.lift()
         self.merge()
-        for _ in range(4):
-            self.fold()
-            changed = self.fold_shapes()
-            self.short_reshapes()
-            self.sweep()
-            if not (self.merge() or changed):
-                break
         self.fold()
+        self.sweep()
+        for _ in range(2):
+            self.settle(examples)
+            self.fold()
+            self.sweep()
+            self.merge()
         self.straight_linears()
         return self
-
-
-def _dims(value):
-    if not value.type.tensor_type.HasField("shape"):
-        return None
-    return [d.dim_value if d.HasField("dim_value") else (d.dim_param or None)
-            for d in value.type.tensor_type.shape.dim]
 
 
 def _run(graph, proto):

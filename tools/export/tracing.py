@@ -12,6 +12,8 @@ import torch.onnx.utils
 from patches import tracing_forms
 
 OPSET = 17
+# Passes that merge equal tensors (all may be zeros here) and fold normalisations into filters.
+CHANGES_WEIGHTS = ("_jit_pass_onnx_deduplicate_initializers", "_jit_pass_onnx_eval_peephole")
 
 
 @dataclass
@@ -59,10 +61,10 @@ def trace(model, part):
             for name, a in {**part.axes, **part.out_axes}.items()}
     axes = {name: {i: s for i, s in a.items() if s} for name, a in axes.items()}
     buffer = io.BytesIO()
-    # Equal tensors are told apart by name, not value: weights may all be zeros here.
-    library, passes = torch.onnx.utils._C, "_jit_pass_onnx_deduplicate_initializers"
-    kept = getattr(library, passes)
-    setattr(library, passes, lambda graph, parameters, training: parameters)
+    library = torch.onnx.utils._C
+    kept = {name: getattr(library, name) for name in CHANGES_WEIGHTS}
+    for name in CHANGES_WEIGHTS:
+        setattr(library, name, lambda graph, parameters, training=None: parameters)
     try:
         with warnings.catch_warnings(), tracing_forms():
             warnings.simplefilter("ignore")
@@ -70,7 +72,8 @@ def trace(model, part):
                               do_constant_folding=False, input_names=list(part.inputs), output_names=outputs,
                               dynamic_axes=axes)
     finally:
-        setattr(library, passes, kept)
+        for name, function in kept.items():
+            setattr(library, name, function)
     proto = onnx.load_from_string(buffer.getvalue())
     names = checkpoint_names(model)
     tensors = {}

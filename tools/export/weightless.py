@@ -22,7 +22,8 @@ def export(model, part, values_known=True, rewrite=None):
     buffers = {name for name, _ in model.named_buffers()}
     for name in sorted(used):
         checkpoint, tensor = tensors[name]
-        if checkpoint in buffers and not checkpoint.endswith(STATISTICS):
+        if checkpoint in buffers and not checkpoint.endswith(STATISTICS) \
+                and not _frozen_norm(checkpoint, buffers):
             work.weights.discard(name)   # a table the code fills in: a constant
             work.constants[name] = tensor.detach().numpy()
         elif not tensor.is_floating_point():
@@ -31,10 +32,17 @@ def export(model, part, values_known=True, rewrite=None):
         else:
             trained[name] = (checkpoint, tensor)
     work.inputs = [v for v in proto.graph.input if v.name in part.inputs]
-    work.run()
+    sizes = [{n: list(v.shape) for n, v in example.items()} for example in [part.inputs] + part.other_inputs]
+    work.run([s for s in sizes if all(all(d) for d in s.values())])  # an empty past says nothing of the sizes
     if rewrite:
         rewrite(work)
     return _assemble(model, part, work, trained, values_known)
+
+
+def _frozen_norm(name, buffers):
+    """Weight and bias of a batch normalisation that is all buffers, as DETR's backbone has them."""
+    owner, _, kind = name.rpartition(".")
+    return kind in ("weight", "bias") and owner + ".running_var" in buffers
 
 
 def _assemble(model, part, work, trained, values_known):

@@ -23,15 +23,19 @@ import torch  # noqa: E402
 import transformers  # noqa: E402
 
 import golden_generation  # noqa: E402
+import golden_images  # noqa: E402
 import golden_seq2seq  # noqa: E402
 import golden_text  # noqa: E402
+import pictures  # noqa: E402
 
-FAMILIES = {**golden_text.FAMILIES, **golden_generation.FAMILIES, **golden_seq2seq.FAMILIES}
+MODULES = [golden_text, golden_generation, golden_seq2seq, golden_images]
+FAMILIES = {name: make for module in MODULES for name, make in module.FAMILIES.items()}
 
 
 def main(chosen):
     torch.set_num_threads(1)
     transformers.logging.set_verbosity_error()
+    pictures.draw()
     for name in chosen or FAMILIES:
         FAMILIES[name]()
 

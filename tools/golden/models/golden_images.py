@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Goldens of image classifiers and detectors. Inputs are the names of pictures in ../images."""
+import torch
+import transformers as tf
+
+from folder import Folder, floats, randomise, second_best, tensor_json
+from pictures import NAMES, load
+from vision import classifier_part, detector_part
+
+LABELS = ["boat", "tower", "lamp", "goat", "bridge", "bread"]
+NAMED = dict(id2label=dict(enumerate(LABELS)), label2id={n: i for i, n in enumerate(LABELS)})
+SAMPLED = 24
+
+
+def sampled(pixel_values):
+    """Shape and evenly spaced values: enough to find a wrong preprocessing, far smaller than all."""
+    flat = pixel_values.flatten()
+    step = max(1, flat.numel() // SAMPLED)
+    return {"shape": list(pixel_values.shape), "every": step, "values": floats(flat[::step])}
+
+
+def raw(golden, model, processor, name, keys):
+    inputs = processor(images=load(name), return_tensors="pt")
+    with torch.no_grad():
+        out = model(**inputs)
+    golden.cases.append({"name": "raw " + name, "task": "raw", "options": {}, "inputs": [name], "outputs": {
+        "pixel_values": sampled(inputs["pixel_values"]), **{k: tensor_json(out[k]) for k in keys}}})
+
+
+def spread(model, images, processor, seed):
+    """Scale the head so that logits differ by a few units."""
+    randomise(model, seed)
+    with torch.no_grad():
+        logits = model(**processor(images=images, return_tensors="pt")).logits
+        head = [m for m in model.modules() if isinstance(m, torch.nn.Linear)][-1]
+        head.weight.mul_(2.0 / logits.std())
+    return model
+
+
+def classifier(name, model, processor, size, seed):
+    golden = Folder(name)
+    spread(model, [load(NAMES[0])], processor, seed)
+    golden.model(model)
+    processor.save_pretrained(golden.path)
+    golden.graphs(model, [classifier_part(model, size)])
+    for picture in NAMES[:2]:
+        raw(golden, model, processor, picture, ["logits"])
+    pipe = tf.pipeline("image-classification", model=model, image_processor=processor, feature_extractor=processor)
+    for picture in NAMES:
+        scores = pipe(load(picture), top_k=len(LABELS))
+        golden.case("image-classification", [picture], [scores], options={"top_k": len(LABELS)},
+                    margin=min(a["score"] - b["score"] for a, b in zip(scores, scores[1:])) + 1e-3
+                    if scores[0]["score"] - scores[1]["score"] > 1e-3 else 0)
+    golden.case("image-classification", [NAMES[0]], [pipe(load(NAMES[0]), top_k=1)], options={"top_k": 1})
+    golden.case("image-classification", NAMES, pipe([load(n) for n in NAMES], batch_size=len(NAMES)), name="batch",
+                options={"batch": len(NAMES)})
+    golden.finish()
+
+
+def classifiers():
+    vit = dict(hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64, image_size=32,
+               patch_size=8, **NAMED)
+    square = {"height": 32, "width": 32}
+    half = dict(image_mean=[0.5] * 3, image_std=[0.5] * 3)
+    classifier("vit", tf.ViTForImageClassification(tf.ViTConfig(**vit)), tf.ViTImageProcessor(size=square), 32, 1)
+    classifier("beit", tf.BeitForImageClassification(tf.BeitConfig(
+        **vit, use_relative_position_bias=True, use_absolute_position_embeddings=False,
+        use_shared_relative_position_bias=False, use_mean_pooling=True)),
+        tf.BeitImageProcessor(size=square, do_center_crop=False, **half), 32, 2)
+    classifier("convnextv2", tf.ConvNextV2ForImageClassification(tf.ConvNextV2Config(
+        hidden_sizes=[8, 16, 24, 32], depths=[1, 1, 2, 1], num_stages=4, **NAMED)),
+        tf.ConvNextImageProcessor(size={"shortest_edge": 64}, crop_pct=0.875), 64, 3)
+    classifier("resnet", tf.ResNetForImageClassification(tf.ResNetConfig(
+        embedding_size=8, hidden_sizes=[16, 24, 32, 40], depths=[1, 1, 1, 1], layer_type="bottleneck", **NAMED)),
+        tf.ConvNextImageProcessor(size={"shortest_edge": 64}, crop_pct=0.875), 64, 4)
+    classifier("mobilenet-v1", tf.MobileNetV1ForImageClassification(tf.MobileNetV1Config(
+        image_size=32, depth_multiplier=0.125, min_depth=8, **NAMED)),
+        tf.MobileNetV1ImageProcessor(size={"shortest_edge": 36}, crop_size=square, **half), 32, 5)
+
+
+def tiny_timm_resnet():
+    """A ResNet of timm with narrow stages, under the names that DETR's checkpoints have."""
+    import timm.models.resnet as resnet
+    from timm.models.registry import register_model
+
+    def permille_resnet(pretrained=False, **options):
+        make_blocks = resnet.make_blocks
+        resnet.make_blocks = lambda block, channels, *rest, **more: make_blocks(block, [8, 8, 16, 16], *rest, **more)
+        resnet.default_cfgs["permille_resnet"] = resnet.default_cfgs["resnet18"]
+        try:
+            return resnet._create_resnet("permille_resnet", False, block=resnet.BasicBlock, layers=[1, 1, 1, 1],
+                                         **options)
+        finally:
+            resnet.make_blocks = make_blocks
+
+    permille_resnet.__module__ = "timm.models.resnet"
+    register_model(permille_resnet)
+    return "permille_resnet"
+
+
+def detector(name, model, processor, size, seed, threshold):
+    golden = Folder(name)
+    randomise(model, seed)
+    golden.model(model)
+    processor.save_pretrained(golden.path)
+    golden.graphs(model, [detector_part(model, *size)])
+    for picture in NAMES[:2]:
+        raw(golden, model, processor, picture, ["logits", "pred_boxes"])
+    pipe = tf.pipeline("object-detection", model=model, image_processor=processor, feature_extractor=processor)
+    for picture in NAMES:
+        inputs = processor(images=load(picture), return_tensors="pt")
+        with torch.no_grad():
+            out = model(**inputs)
+        area = torch.tensor([load(picture).size[::-1]])
+        found = processor.post_process_object_detection(out, threshold=threshold, target_sizes=area)[0]
+        every = processor.post_process_object_detection(out, threshold=0.0, target_sizes=area)[0]
+        margin = min(float((every["scores"] - threshold).abs().min()), second_best(out.logits))
+        answer = pipe(load(picture), threshold=threshold)
+        precise = [{**a, "exact_box": floats(b)} for a, b in zip(answer, found["boxes"])]
+        golden.case("object-detection", [picture], [precise], options={"threshold": threshold}, margin=margin)
+    golden.finish()
+
+
+def detr():
+    config = tf.DetrConfig(d_model=32, encoder_layers=2, decoder_layers=2, encoder_attention_heads=4,
+                           decoder_attention_heads=4, encoder_ffn_dim=64, decoder_ffn_dim=64, num_queries=8,
+                           backbone=tiny_timm_resnet(), use_pretrained_backbone=False, **NAMED)
+    detector("detr", tf.DetrForObjectDetection(config),
+             tf.DetrImageProcessor(size={"shortest_edge": 64, "longest_edge": 96}), (64, 96), 1, 0.3)
+
+
+def yolos():
+    config = tf.YolosConfig(hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64,
+                            image_size=[64, 96], patch_size=16, num_detection_tokens=8, **NAMED)
+    detector("yolos", tf.YolosForObjectDetection(config),
+             tf.YolosImageProcessor(size={"shortest_edge": 64, "longest_edge": 96}), (64, 96), 2, 0.3)
+
+
+FAMILIES = {"images": classifiers, "detr": detr, "yolos": yolos}
