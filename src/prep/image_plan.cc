@@ -94,25 +94,6 @@ constexpr std::string_view kForeign[] = {
     "keep_aspect_ratio",  "ensure_multiple_of",    "rescale_offset",    "include_top",
     "do_image_splitting"};
 
-Result<const Processor*> FindProcessor(const JsonField& config, std::string_view fallback) {
-  JsonField field = config["image_processor_type"];
-  if (!field.exists()) field = config["feature_extractor_type"];
-  PERMILLE_ASSIGN(const std::string stated, field.StringOr(""));
-  std::string_view name = stated;
-  if (name.empty()) name = fallback.empty() ? std::string_view("ViT") : fallback;
-  for (const std::string_view suffix : {"ImageProcessor", "FeatureExtractor"}) {
-    if (name.ends_with(suffix)) name.remove_suffix(suffix.size());
-  }
-  std::string known;
-  for (const Processor& processor : kProcessors) {
-    if (processor.name == name) return &processor;
-    known += (known.empty() ? "" : ", ") + std::string(processor.name);
-  }
-  return Fail(ErrorCode::kInvalid, "{}: image processor {} is unknown (known: {}, each with {})",
-              field.exists() ? field.place() : config.place(), stated.empty() ? name : stated,
-              known, "ImageProcessor or FeatureExtractor after it");
-}
-
 Result<void> RefuseForeign(const JsonField& config) {
   for (const std::string_view key : kForeign) {
     const JsonField field = config[key];
@@ -352,10 +333,40 @@ ImageExtent Fitted(const ImagePlan& plan, std::int64_t width, std::int64_t heigh
 
 }  // namespace
 
-Result<ImagePlan> ParseImagePlan(const JsonField& config, std::string_view fallback) {
+Result<std::string_view> NameImageProcessor(const JsonField& config, std::string_view model_type) {
+  PERMILLE_TRY(config.RequireObject());
+  JsonField field = config["image_processor_type"];
+  if (!field.exists()) field = config["feature_extractor_type"];
+  if (!field.exists()) {
+    const auto* const model =
+        std::find_if(std::begin(kModels), std::end(kModels),
+                     [&](const ModelProcessor& each) { return each.model_type == model_type; });
+    return model == std::end(kModels) ? std::string_view("ViT") : model->processor;
+  }
+  PERMILLE_ASSIGN(const std::string stated, field.String());
+  std::string_view name = stated;
+  for (const std::string_view suffix : {"ImageProcessor", "FeatureExtractor"}) {
+    if (name.ends_with(suffix)) name.remove_suffix(suffix.size());
+  }
+  std::string known;
+  for (const Processor& processor : kProcessors) {
+    if (processor.name == name) return processor.name;
+    known += (known.empty() ? "" : ", ") + std::string(processor.name);
+  }
+  return Fail(ErrorCode::kInvalid,
+              "{}: {} is unknown (known, with ImageProcessor or FeatureExtractor after it: {})",
+              field.place(), stated, known);
+}
+
+Result<ImagePlan> ParseImagePlan(const JsonField& config, std::string_view name) {
   PERMILLE_TRY(config.RequireObject());
   PERMILLE_TRY(RefuseForeign(config));
-  PERMILLE_ASSIGN(const Processor* const processor, FindProcessor(config, fallback));
+  const auto* const processor =
+      std::find_if(std::begin(kProcessors), std::end(kProcessors),
+                   [&](const Processor& each) { return each.name == name; });
+  if (processor == std::end(kProcessors)) {
+    return Fail(ErrorCode::kInternal, "{}: no image processor {}", config.place(), name);
+  }
   ImagePlan plan;
   PERMILLE_TRY(ParseResize(config, *processor, plan));
   PERMILLE_TRY(ParseCrop(config, *processor, plan));
@@ -365,13 +376,6 @@ Result<ImagePlan> ParseImagePlan(const JsonField& config, std::string_view fallb
     plan.crop = Extent(plan.shortest, plan.shortest);
   }
   return plan;
-}
-
-std::string_view ProcessorOfModel(std::string_view model_type) {
-  for (const ModelProcessor& model : kModels) {
-    if (model.model_type == model_type) return model.processor;
-  }
-  return {};
 }
 
 Result<ImageExtent> ResizedExtent(const ImagePlan& plan, ImageExtent from) {

@@ -47,12 +47,13 @@ struct ImagePlan {
   bool mask = false;  ///< say which pixels are not padding
 };
 
-/// Read a plan. `fallback` is the processor's name where the config has none; empty: ViT's.
-Result<ImagePlan> ParseImagePlan(const JsonField& config, std::string_view fallback = {});
+/// The processor that a config names (`DetrFeatureExtractor`: `Detr`), else the one that
+/// transformers uses for the model type (`convnextv2`: `ConvNext`), else ViT's. kInvalid when the
+/// named one is not known here.
+Result<std::string_view> NameImageProcessor(const JsonField& config, std::string_view model_type);
 
-/// The processor that transformers uses for a model type (`convnextv2`: `ConvNext`); empty when it
-/// is not known here.
-std::string_view ProcessorOfModel(std::string_view model_type);
+/// Read the plan of a named processor.
+Result<ImagePlan> ParseImagePlan(const JsonField& config, std::string_view processor);
 
 /// The size that an image of `from` is resized to. kInvalid when that would be nothing or too much.
 Result<ImageExtent> ResizedExtent(const ImagePlan& plan, ImageExtent from);

@@ -151,29 +151,37 @@ Result<void> PlannedImageProcessor::Process(std::span<const Image> images, Pixel
   return {};
 }
 
-Result<std::unique_ptr<ImageProcessor>> MakeProcessor(const JsonField& config,
-                                                      std::string_view fallback) {
-  PERMILLE_ASSIGN(ImagePlan plan, ParseImagePlan(config, fallback));
-  return std::unique_ptr<ImageProcessor>(std::make_unique<PlannedImageProcessor>(std::move(plan)));
-}
-
 }  // namespace
 
-Result<std::unique_ptr<ImageProcessor>> LoadImageProcessor(const std::string& folder) {
-  PERMILLE_ASSIGN(const JsonDocument config,
-                  JsonDocument::Read(folder + "/preprocessor_config.json"));
-  const bool named = config.root()["image_processor_type"].exists() ||
-                     config.root()["feature_extractor_type"].exists();
-  const std::string model_path = folder + "/config.json";
-  std::error_code error;
-  if (named || !std::filesystem::exists(model_path, error)) return MakeProcessor(config.root(), {});
-  PERMILLE_ASSIGN(const JsonDocument model, JsonDocument::Read(model_path));
-  PERMILLE_ASSIGN(const std::string type, model.root()["model_type"].StringOr(""));
-  return MakeProcessor(config.root(), ProcessorOfModel(type));
+Result<NamedImageProcessor> ParseNamedImageProcessor(const JsonField& config,
+                                                     std::string_view model_type) {
+  PERMILLE_ASSIGN(const std::string_view name, NameImageProcessor(config, model_type));
+  PERMILLE_ASSIGN(ImagePlan plan, ParseImagePlan(config, name));
+  return NamedImageProcessor{std::make_unique<PlannedImageProcessor>(std::move(plan)),
+                             std::string(name)};
 }
 
 Result<std::unique_ptr<ImageProcessor>> ParseImageProcessor(const JsonField& config) {
-  return MakeProcessor(config, {});
+  PERMILLE_ASSIGN(NamedImageProcessor named, ParseNamedImageProcessor(config, {}));
+  return std::move(named.processor);
+}
+
+Result<NamedImageProcessor> LoadNamedImageProcessor(const std::string& folder) {
+  PERMILLE_ASSIGN(const JsonDocument config,
+                  JsonDocument::Read(folder + "/preprocessor_config.json"));
+  const std::string model_path = folder + "/config.json";
+  std::error_code error;
+  if (!std::filesystem::exists(model_path, error)) {
+    return ParseNamedImageProcessor(config.root(), {});
+  }
+  PERMILLE_ASSIGN(const JsonDocument model, JsonDocument::Read(model_path));
+  PERMILLE_ASSIGN(const std::string type, model.root()["model_type"].StringOr(""));
+  return ParseNamedImageProcessor(config.root(), type);
+}
+
+Result<std::unique_ptr<ImageProcessor>> LoadImageProcessor(const std::string& folder) {
+  PERMILLE_ASSIGN(NamedImageProcessor named, LoadNamedImageProcessor(folder));
+  return std::move(named.processor);
 }
 
 }  // namespace permille

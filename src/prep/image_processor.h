@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -30,9 +31,20 @@ class ImageProcessor {
   virtual Result<void> Process(std::span<const Image> images, PixelBatch& out) = 0;
 };
 
-/// Read preprocessor_config.json of a folder, or the part of a config that holds the same keys.
-/// An unknown processor type or key that would change numbers is kInvalid and named.
+/// A processor and what transformers calls it, without ImageProcessor at the end: `Detr`.
+struct NamedImageProcessor {
+  std::unique_ptr<ImageProcessor> processor;
+  std::string name;
+};
+
+/// Read preprocessor_config.json of a folder; where it names no processor, config.json's model type
+/// decides. An unknown processor, or a key that would change numbers and is not known, is kInvalid
+/// and named.
 Result<std::unique_ptr<ImageProcessor>> LoadImageProcessor(const std::string& folder);
+Result<NamedImageProcessor> LoadNamedImageProcessor(const std::string& folder);
+/// The same from the part of another file that holds the same keys.
 Result<std::unique_ptr<ImageProcessor>> ParseImageProcessor(const JsonField& config);
+Result<NamedImageProcessor> ParseNamedImageProcessor(const JsonField& config,
+                                                     std::string_view model_type);
 
 }  // namespace permille
