@@ -44,10 +44,10 @@ Result<std::vector<LabelMap>> LoadLabelMaps();
 struct DatasetEntry {
   std::string name;
   std::string task;
-  std::string path;    ///< absolute
-  std::string format;  ///< tsv, csv, jsonl, text
-  std::string text_field;
-  std::string label_field;  ///< empty: no references
+  std::string path;         ///< absolute
+  std::string format;       ///< tsv, csv, jsonl, text, conll, json, yolo, images
+  std::string text_field;   ///< empty: a name that is usual for the task
+  std::string label_field;  ///< empty: a usual name, or no references
   std::map<std::string, std::string>
       labels;  ///< value in the file -> label word: "0" -> "negative"
   std::string description;

@@ -10,7 +10,8 @@
 namespace permille {
 namespace {
 
-constexpr std::array<std::string_view, 4> kFormats = {"tsv", "csv", "jsonl", "text"};
+constexpr std::array<std::string_view, 8> kFormats = {"tsv",   "csv",  "jsonl", "text",
+                                                      "conll", "json", "yolo",  "images"};
 
 Result<DatasetEntry> ReadEntry(const YAML::Node& node, const std::string& path) {
   DatasetEntry entry;
@@ -26,11 +27,12 @@ Result<DatasetEntry> ReadEntry(const YAML::Node& node, const std::string& path) 
   entry.path = (std::filesystem::path(path).parent_path() / file).lexically_normal().string();
   PERMILLE_ASSIGN(entry.format, YamlString(node, "format", path));
   if (std::find(kFormats.begin(), kFormats.end(), entry.format) == kFormats.end()) {
-    return Fail(ErrorCode::kInvalid, "{}: format '{}' is not tsv, csv, jsonl or text",
+    return Fail(ErrorCode::kInvalid,
+                "{}: format '{}' is not tsv, csv, jsonl, text, conll, json, yolo or images",
                 YamlPlace(node["format"], path), entry.format);
   }
   PERMILLE_ASSIGN(entry.text_field, YamlStringOr(node, "text_field", "", path));
-  if (entry.text_field.empty() && entry.format != "text") {
+  if (entry.text_field.empty() && (entry.format == "tsv" || entry.format == "csv")) {
     return Fail(ErrorCode::kInvalid, "{}: key \"text_field\" is missing; a {} file needs it",
                 YamlPlace(node, path), entry.format);
   }

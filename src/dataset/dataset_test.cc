@@ -3,11 +3,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
 #include <set>
+
+#include "dataset/dataset_fixture_test.h"
 
 namespace permille {
 namespace {
@@ -15,45 +14,12 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-class DatasetTest : public testing::Test {
+class DatasetTest : public DatasetFolder {
  protected:
-  DatasetTest()
-      : folder_(std::filesystem::path(testing::TempDir()) /
-                fmt::format("permille-dataset-{}", getpid())) {
-    std::filesystem::create_directories(folder_);
-  }
-  ~DatasetTest() override { std::filesystem::remove_all(folder_); }
-
-  std::string Write(const std::string& name, std::string_view text) {
-    std::ofstream(folder_ / name) << text;
-    return (folder_ / name).string();
-  }
   Result<Dataset> Load(const std::string& name, std::string_view text,
                        const DatasetOptions& options = {}) {
-    return LoadDataset(Write(name, text), "text-classification", options);
+    return LoadFor("text-classification", name, text, options);
   }
-  std::vector<std::string> Texts(const Result<Dataset>& dataset) {
-    EXPECT_TRUE(dataset) << (dataset ? "" : dataset.error().message);
-    std::vector<std::string> texts;
-    for (const Sample& sample : dataset ? dataset->samples : std::vector<Sample>{})
-      texts.push_back(sample.text);
-    return texts;
-  }
-  std::vector<std::string> Labels(const Result<Dataset>& dataset) {
-    EXPECT_TRUE(dataset) << (dataset ? "" : dataset.error().message);
-    std::vector<std::string> labels;
-    for (const Sample& sample : dataset ? dataset->samples : std::vector<Sample>{}) {
-      labels.push_back(sample.reference ? sample.reference->values.at(0) : "-");
-    }
-    return labels;
-  }
-  std::string ErrorOf(const Result<Dataset>& dataset) {
-    if (dataset) return "no error";
-    EXPECT_EQ(dataset.error().message.find('\n'), std::string::npos);
-    return dataset.error().message;
-  }
-
-  std::filesystem::path folder_;
 };
 
 DatasetOptions Fields(const char* field, const char* label = nullptr) {
@@ -141,8 +107,10 @@ TEST_F(DatasetTest, NothingToReadIsAnErrorOfOneLine) {
               HasSubstr("no such file"));
   EXPECT_THAT(ErrorOf(LoadDataset(folder_.string(), "text-classification")),
               HasSubstr("is a folder"));
-  EXPECT_THAT(ErrorOf(Load("a.parquet", "PAR1")),
-              HasSubstr("format unknown (known: .tsv, .csv, .jsonl, .txt)"));
+  EXPECT_THAT(
+      ErrorOf(Load("a.parquet", "PAR1")),
+      HasSubstr("format unknown (known: .tsv, .csv, .jsonl, .txt, .conll, .json, .yaml, a folder "
+                "of images)"));
 }
 
 TEST_F(DatasetTest, HashFollowsTextsAndLabels) {

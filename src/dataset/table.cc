@@ -4,11 +4,14 @@
 
 #include "base/csv.h"
 #include "dataset/reader.h"
+#include "dataset/task_fields.h"
 
 namespace permille {
 namespace {
 
-std::optional<std::size_t> FirstOf(const CsvTable& table, std::span<const std::string_view> names) {
+using Column = std::optional<std::size_t>;
+
+Column FirstOf(const CsvTable& table, std::span<const std::string_view> names) {
   for (const std::string_view name : names) {
     if (const auto column = table.Column(name)) return column;
   }
@@ -21,40 +24,89 @@ std::string Listed(const CsvTable& table) {
   return list;
 }
 
-Result<std::size_t> TextColumn(const CsvTable& table, const ReadRequest& request) {
+/// The columns of a table that a task takes.
+struct Columns {
+  std::size_t input = 0;
+  Column context;
+  Column label;
+};
+
+Result<std::size_t> InputColumn(const CsvTable& table, const ReadRequest& request,
+                                const TaskFields& fields) {
   if (request.field) return table.RequireColumn(*request.field);
   if (!request.header || table.columns().size() == 1) return 0;
-  if (const auto column = FirstOf(table, UsualTextFields())) return *column;
+  if (const auto column = FirstOf(table, fields.inputs)) return *column;
   return Fail(ErrorCode::kInvalid,
-              "{}: which column holds the text? Name it with --field; there are: {}",
-              table.origin(), Listed(table));
+              "{}: which column holds the {}? Name it with --field; there are: {}", table.origin(),
+              fields.image ? "image" : "text", Listed(table));
 }
 
-/// The label's column, or the text's own where there are no labels.
-Result<std::size_t> LabelColumn(const CsvTable& table, const ReadRequest& request,
-                                std::size_t text) {
-  if (request.label_field) return table.RequireColumn(*request.label_field);
-  if (!request.header) return text;
-  return FirstOf(table, UsualLabelFields()).value_or(text);
+Result<Columns> Choose(const CsvTable& table, const ReadRequest& request) {
+  const TaskFields& fields = FieldsOf(request.task);
+  Columns columns;
+  PERMILLE_ASSIGN(columns.input, InputColumn(table, request, fields));
+  if (!fields.contexts.empty()) {
+    columns.context = FirstOf(table, fields.contexts);
+    if (!columns.context) {
+      return Fail(ErrorCode::kInvalid, "{}: {} needs a column \"{}\"; there are: {}",
+                  table.origin(), fields.task, fields.contexts.front(), Listed(table));
+    }
+  }
+  if (request.label_field) {
+    PERMILLE_ASSIGN(columns.label, table.RequireColumn(*request.label_field));
+  } else if (request.header) {
+    columns.label = FirstOf(table, fields.labels);
+  }
+  if (columns.label == columns.input) columns.label.reset();
+  return columns;
+}
+
+/// What a cell can hold as a reference is one label or text.
+Result<void> CheckTask(const ReadRequest& request, const Columns& columns) {
+  if (!columns.label) return {};
+  if (request.task == "object-detection" || request.task == "token-classification") {
+    return Fail(ErrorCode::kInvalid,
+                "{}: a column cannot hold the references of {}: give JSON lines, {}", request.path,
+                request.task,
+                request.task == "object-detection" ? "COCO's JSON or YOLO's labels" : "or .conll");
+  }
+  return {};
+}
+
+Result<Sample> SampleOf(const CsvTable& table, std::size_t row, const Columns& columns,
+                        const ReadRequest& request) {
+  Sample sample;
+  sample.id = std::to_string(row + 1);
+  const std::string& input = table.At(row, columns.input);
+  if (FieldsOf(request.task).image) {
+    PERMILLE_ASSIGN(sample.image_path,
+                    ImageBeside(request.path, input,
+                                fmt::format("{}:{}: field {}", request.path, table.line(row),
+                                            table.columns()[columns.input])));
+  } else {
+    sample.text = input;
+  }
+  if (columns.context) sample.context = table.At(row, *columns.context);
+  if (columns.label) {
+    const std::string place = fmt::format("{}:{}: field {}", request.path, table.line(row),
+                                          table.columns()[*columns.label]);
+    PERMILLE_ASSIGN(std::string label,
+                    LabelFor(table.At(row, *columns.label), request.labels, place));
+    sample.reference = Reference{{std::move(label)}};
+  }
+  return sample;
 }
 
 Result<std::vector<Sample>> ReadTable(const ReadRequest& request, CsvOptions options) {
   options.header = request.header;
   PERMILLE_ASSIGN(const CsvTable table, CsvTable::Read(request.path, options));
-  PERMILLE_ASSIGN(const std::size_t text, TextColumn(table, request));
-  PERMILLE_ASSIGN(const std::size_t label, LabelColumn(table, request, text));
+  PERMILLE_ASSIGN(const Columns columns, Choose(table, request));
+  PERMILLE_TRY(CheckTask(request, columns));
   std::vector<Sample> samples;
   const std::size_t rows = request.limit ? std::min(request.limit, table.rows()) : table.rows();
   samples.reserve(rows);
   for (std::size_t row = 0; row < rows; ++row) {
-    Sample sample;
-    sample.id = std::to_string(row + 1);
-    sample.text = table.At(row, text);
-    if (label != text) {
-      const std::string place =
-          fmt::format("{}:{}: field {}", request.path, table.line(row), table.columns()[label]);
-      PERMILLE_ASSIGN(sample.reference, MakeReference(table.At(row, label), request.labels, place));
-    }
+    PERMILLE_ASSIGN(Sample sample, SampleOf(table, row, columns, request));
     samples.push_back(std::move(sample));
   }
   return samples;

@@ -4,10 +4,25 @@
 
 #include "base/file.h"
 #include "dataset/reader.h"
+#include "dataset/task_fields.h"
 
 namespace permille {
+namespace {
+
+Result<void> CheckTask(const ReadRequest& request) {
+  const TaskFields& fields = FieldsOf(request.task);
+  if (fields.image || !fields.contexts.empty()) {
+    return Fail(ErrorCode::kInvalid, "{}: plain text has no {}: {} takes {}", request.path,
+                fields.image ? "images" : fields.contexts.front(), fields.task,
+                fields.image ? "a folder of images or JSON lines" : "SQuAD JSON or JSON lines");
+  }
+  return {};
+}
+
+}  // namespace
 
 Result<std::vector<Sample>> ReadText(const ReadRequest& request) {
+  PERMILLE_TRY(CheckTask(request));
   if (request.label_field) {
     return Fail(ErrorCode::kInvalid,
                 "{}: plain text has no field {}: labels need .tsv, .csv or .jsonl", request.path,
