@@ -67,6 +67,7 @@ std::unique_ptr<Command> MakeExportCommand();
 std::unique_ptr<Command> MakeCompareCommand();
 std::unique_ptr<Command> MakeParityCommand();
 std::unique_ptr<Command> MakeListCommand();
+std::unique_ptr<Command> MakeModelCommand();
 
 /// Parse the command line and run the verb it names. Prints help, version and usage errors itself.
 int Dispatch(std::span<const CommandEntry> commands, int argc, char** argv);

@@ -20,6 +20,8 @@ constexpr auto kCommands = std::to_array<permille::CommandEntry>({
     {"import", "others' logs into a store: permille import codecarbon DIR",
      permille::MakeImportCommand},
     {"export", "a store as emissions.csv, CSV or JSON lines", permille::MakeExportCommand},
+    {"model", "what a checkpoint's weights are like: permille model stats PATH",
+     permille::MakeModelCommand},
     {"list", "what there is: meters, engines, tasks, datasets, models, grids",
      permille::MakeListCommand},
 });

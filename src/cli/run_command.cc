@@ -52,7 +52,10 @@ void RunCommand::Declare(FlagSet& flags) {
                    model_, true);
   flags.Text("--task", "its task (default: the model's own; permille list tasks)", request_.task);
   flags.Text("--engine", "onnx (default) or fake:SPEC", request_.engine);
-  flags.Text("--weights", "file, FILE.safetensors or random:SEED", request_.weights);
+  flags.Text("--weights", "file, FILE.safetensors (or its index or folder) or random:SEED",
+             request_.weights);
+  flags.Text("--weight-stats", "draw random weights with the moments of this CSV (model stats)",
+             request_.weight_stats);
   flags.Text("--dataset", "name or file of the samples (default: the task's own)",
              request_.dataset);
   flags.Text("--field", "column or key of the text", request_.dataset_options.field);

@@ -39,12 +39,12 @@ Result<GraphFile> ReadGraphFile(const std::string& path) {
   return file;
 }
 
-std::string CacheKey(std::span<const std::byte> graph, std::uint64_t seed,
+std::string CacheKey(std::span<const std::byte> graph, const WeightsSource& weights,
                      std::span<const TensorView> calibration) {
   const auto text = [](std::span<const std::byte> bytes) {
     return std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   };
-  std::string key = fmt::format("{}:{}", HashHex(text(graph)), seed);
+  std::string key = fmt::format("{}:{}:{}", HashHex(text(graph)), weights.seed, weights.stats);
   for (const TensorView& view : calibration) {
     key +=
         fmt::format(":{}:{}:{}", view.name, fmt::join(view.shape, ","), HashHex(text(view.bytes)));
@@ -83,7 +83,7 @@ class OnnxEngine : public TensorEngine {
                              const std::string& model_path, const WeightsSource& weights,
                              std::span<const TensorView> calibration);
   Result<const RandomWeights*> Random(const GraphFile& file, const OnnxGraph& graph,
-                                      const std::string& model_path, std::uint64_t seed,
+                                      const std::string& model_path, const WeightsSource& weights,
                                       std::span<const TensorView> calibration);
 
   OnnxLibrary library_;
@@ -91,13 +91,18 @@ class OnnxEngine : public TensorEngine {
 };
 
 Result<const RandomWeights*> OnnxEngine::Random(const GraphFile& file, const OnnxGraph& graph,
-                                                const std::string& model_path, std::uint64_t seed,
+                                                const std::string& model_path,
+                                                const WeightsSource& weights,
                                                 std::span<const TensorView> calibration) {
-  const std::string key = CacheKey(file.bytes(), seed, calibration);
+  const std::string key = CacheKey(file.bytes(), weights, calibration);
   const auto known = random_.find(key);
   if (known != random_.end()) return &known->second;
+  RandomWeightsOptions options{weights.seed};
+  if (!weights.stats.empty()) {
+    PERMILLE_ASSIGN(options.stats, ReadWeightStats(weights.stats));
+  }
   PERMILLE_ASSIGN(RandomWeights made,
-                  MakeRandomWeights(library_, graph, model_path, {seed, {}}, calibration));
+                  MakeRandomWeights(library_, graph, model_path, options, calibration));
   return &random_.emplace(key, std::move(made)).first->second;
 }
 
@@ -123,7 +128,7 @@ Result<void> OnnxEngine::Prepare(const std::string& model_path, const WeightsSou
   PERMILLE_ASSIGN(const GraphFile file, ReadGraphFile(model_path));
   PERMILLE_ASSIGN(const OnnxGraph graph, OnnxGraph::Parse(file.bytes(), model_path));
   PERMILLE_TRY(CheckWeightsGiven(graph, weights, model_path));
-  PERMILLE_TRY(Random(file, graph, model_path, weights.seed, calibration));
+  PERMILLE_TRY(Random(file, graph, model_path, weights, calibration));
   return {};
 }
 
@@ -139,7 +144,7 @@ Result<OnnxEngine::Source> OnnxEngine::FindWeights(const GraphFile& file, const 
   }
   if (weights.kind == WeightsSource::Kind::kRandom) {
     PERMILLE_ASSIGN(const RandomWeights* const random,
-                    Random(file, graph, model_path, weights.seed, calibration));
+                    Random(file, graph, model_path, weights, calibration));
     return Source{random->rewrite, random->scratch->folder(),
                   fmt::format("random:{}", weights.seed), true};
   }

@@ -57,6 +57,7 @@ class Builder {
   Result<RandomWeights> Build(std::span<const TensorView> calibration);
 
  private:
+  Result<void> Resemble(const OnnxInitializer& tensor, RandomFill& fill) const;
   Result<void> Draw();
   Result<void> GatherStatistics(std::span<const TensorView> calibration);
   Result<void> CheckLayers(std::span<const TensorView> calibration);
@@ -73,6 +74,21 @@ class Builder {
   std::unique_ptr<ScratchFile> scratch_;
 };
 
+/// Take the moments that a trained checkpoint's tensor of that name has, where they are known.
+Result<void> Builder::Resemble(const OnnxInitializer& tensor, RandomFill& fill) const {
+  const auto known = options_.stats.find(tensor.name);
+  if (known == options_.stats.end()) return {};
+  if (known->second.elements != tensor.elements) {
+    return Fail(ErrorCode::kInvalid,
+                "{}: the weight statistics are of another model: '{}' has {} "
+                "elements there, {} here",
+                name_, tensor.name, known->second.elements, tensor.elements);
+  }
+  fill.mean = known->second.mean;
+  fill.std = known->second.std;
+  return {};
+}
+
 /// Fill the tensors that were cut out in the scratch file and the small matrices inside the graph.
 /// Shifts, scales and statistics that are in the graph stay as they are.
 Result<void> Builder::Draw() {
@@ -88,6 +104,7 @@ Result<void> Builder::Draw() {
   for (const OnnxInitializer* const tensor : trained) {
     const auto role = roles_.roles.find(tensor->name);
     RandomFill fill = role == roles_.roles.end() ? RandomFill{} : FillFor(role->second, options_);
+    PERMILLE_TRY(Resemble(*tensor, fill));
     fill.type = *tensor->type;
     fill.seed = TensorSeed(options_.seed, tensor->name);
     const std::size_t size = ByteSize(*tensor);

@@ -10,6 +10,7 @@
 #include "engine/onnx_internal.h"
 #include "engine/onnx_rewrite.h"
 #include "engine/scratch_file.h"
+#include "engine/weight_stats.h"
 
 namespace permille {
 
@@ -17,7 +18,9 @@ struct RandomWeightsOptions {
   std::uint64_t seed = 0;
   /// Every matrix, filter and table with this standard deviation and norm statistics as the graph
   /// has them: the plain initialiser of training. For tests, to see it refused.
-  std::optional<double> plain_std;
+  std::optional<double> plain_std = std::nullopt;
+  /// Tensors it names are drawn with the moments it states.
+  WeightStats stats = {};
 };
 
 /// What makes a weightless graph whole: sessions are made of the graph rewritten so, with

@@ -94,6 +94,9 @@ struct WeightsSource {
   enum class Kind { kInFile, kSafetensors, kRandom } kind = Kind::kInFile;
   std::string path;        ///< kSafetensors: the file, the index of several, or their folder
   std::uint64_t seed = 0;  ///< kRandom
+  /// kRandom: a CSV of `permille model stats`, whose moments the tensors it names are drawn with;
+  /// empty: none.
+  std::string stats = {};
   /// "file", "PATH.safetensors", "PATH.safetensors.index.json", a folder, "random", "random:7"
   static Result<WeightsSource> Parse(std::string_view spec);
 };

@@ -82,6 +82,10 @@ Result<PredictorOptions> MakePredictorOptions(const RunRequest& request, const S
   if (!weights.empty()) {
     PERMILLE_ASSIGN(options.weights, WeightsSource::Parse(weights));
   }
+  if (!request.weight_stats.empty() && options.weights.kind != WeightsSource::Kind::kRandom) {
+    return Fail(ErrorCode::kInvalid, "--weight-stats: goes with --weights random only");
+  }
+  options.weights.stats = request.weight_stats;
   if (options.weights.kind == WeightsSource::Kind::kRandom) {
     // Where random weights would end an answer is chance; its length must not be.
     options.task_options.generation.ignore_eos = true;
@@ -90,8 +94,8 @@ Result<PredictorOptions> MakePredictorOptions(const RunRequest& request, const S
 }
 
 // Everything that can change the number, spelled out; the key is its hash.
-void FillCell(Cell& cell, const RunRequest& request, const Subject& subject,
-              const PredictorOptions& options, const Dataset& dataset) {
+Result<void> FillCell(Cell& cell, const RunRequest& request, const Subject& subject,
+                      const PredictorOptions& options, const Dataset& dataset) {
   cell.task = subject.task;
   cell.model = subject.files.id;
   cell.model_revision = subject.files.revision;
@@ -120,8 +124,13 @@ void FillCell(Cell& cell, const RunRequest& request, const Subject& subject,
     cell.options["denormals_as_zero"] = session.denormals_as_zero ? "on" : "off";
     if (options.weights.kind == WeightsSource::Kind::kRandom) {
       cell.options["weights_seed"] = std::to_string(options.weights.seed);
+      if (!options.weights.stats.empty()) {
+        PERMILLE_ASSIGN(const std::string hash, Sha256File(options.weights.stats));
+        cell.options["weight_stats"] = hash.substr(0, 16);
+      }
     }
   }
+  return {};
 }
 
 // A clock that fits the meter: a replayed trace has a time of its own.
@@ -178,7 +187,7 @@ Result<RunOutcome> RunCell(const RunRequest& request, Store& store) {
   }
 
   Cell cell;
-  FillCell(cell, request, subject, options, dataset);
+  PERMILLE_TRY(FillCell(cell, request, subject, options, dataset));
   const LoadPredictor load = [&]() -> Result<std::unique_ptr<Predictor>> {
     if (IsFake(request.engine)) return MakeFakePredictor(FakeSpec(request.engine), *time.clock);
     PERMILLE_ASSIGN(LoadedPredictor loaded, MakePredictor(subject.files, options));

@@ -20,6 +20,7 @@ struct RunRequest {
   std::string task;             ///< name or alias; empty: the model's own
   std::string engine = "onnx";  ///< onnx | fake:SPEC
   std::string weights;          ///< empty: the file's own, or random:1 where they are cut out
+  std::string weight_stats;     ///< random weights: the CSV of `permille model stats`
   std::string meter = "auto";   ///< spec of MakeMeters
   std::optional<std::string> gpu;
   std::string dataset;  ///< name or path; empty: the task's default
