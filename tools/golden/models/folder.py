@@ -18,11 +18,12 @@ from weightless import CUT_OUT, export, save as save_graph  # noqa: E402
 
 GOLDEN = os.path.join(ROOT, "test", "data", "golden", "models")
 MADE_BY = f"tools/golden/make_models.py, transformers {transformers.__version__}, torch {torch.__version__}"
-HEADS, HEAD_GAIN = ("classifier", "qa_outputs"), 3.0  # answers that differ from input to input
+HEADS = ("classifier", "qa_outputs")  # made stronger as well: answers that differ from input to input
+TABLES = ("embed", ".wte", ".wpe", "shared", "token")  # names of what is looked up or added
 MARGIN = 1e-3  # between the best and the second best of a case that is kept
 
 
-def randomise(model, seed, gain=1.0, boost=()):
+def randomise(model, seed, gain=1.0, boost=(), strength=3.0):
     """Weights so large that every part of the graph shows in the outputs; the usual small ones would not.
 
     gain: spread of embeddings. boost: parts of names of the layers that write into the residual stream, made stronger
@@ -34,7 +35,7 @@ def randomise(model, seed, gain=1.0, boost=()):
         return torch.randn(tensor.shape, generator=generator)
 
     with torch.no_grad():
-        seen = set()
+        seen, buffers = set(), {name for name, _ in model.named_buffers()}
         for name, tensor in list(model.named_parameters()) + list(model.named_buffers()):
             if not tensor.is_floating_point() or id(tensor) in seen:
                 continue
@@ -44,13 +45,15 @@ def randomise(model, seed, gain=1.0, boost=()):
                 tensor.copy_(torch.rand(tensor.shape, generator=generator) + 0.5)
             elif name.endswith("running_mean"):
                 tensor.copy_(draw(tensor) * 0.1)
+            elif buffer and name.rpartition(".")[0] + ".running_var" in buffers:  # a frozen normalisation
+                tensor.copy_(draw(tensor) * 0.1 + name.endswith("weight"))
             elif buffer:
                 continue
             elif tensor.dim() > 1:
                 fan = tensor.shape[1:].numel()
-                embedding = "embed" in name.lower() or ".wte" in name or ".wpe" in name or "shared" in name
-                wide = HEAD_GAIN if name.startswith(HEADS) or any(b in name for b in boost) else 1.0
-                tensor.copy_(draw(tensor) * (gain if embedding and tensor.dim() == 2 else wide * (2.0 / fan) ** 0.5))
+                embedding = any(word in name.lower() for word in TABLES)
+                wide = strength if name.startswith(HEADS) or any(b in name for b in boost) else 1.0
+                tensor.copy_(draw(tensor) * (gain if embedding and tensor.dim() < 4 else wide * (2.0 / fan) ** 0.5))
             else:
                 scale = name.endswith("weight") and bool((tensor == 1).all())
                 tensor.copy_(draw(tensor) * 0.1 + (1.0 if scale else 0.0))

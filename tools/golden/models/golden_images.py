@@ -10,6 +10,8 @@ from vision import classifier_part, detector_part
 LABELS = ["boat", "tower", "lamp", "goat", "bridge", "bread"]
 NAMED = dict(id2label=dict(enumerate(LABELS)), label2id={n: i for i, n in enumerate(LABELS)})
 SAMPLED = 24
+# Attention that looks at few places, so that the queries of a detector differ.
+SHARP = ("q_proj", "k_proj", "class_labels_classifier", "bbox_predictor.layers.2")
 
 
 def sampled(pixel_values):
@@ -100,7 +102,7 @@ def tiny_timm_resnet():
 
 def detector(name, model, processor, size, seed, threshold):
     golden = Folder(name)
-    randomise(model, seed)
+    randomise(model, seed, boost=SHARP, strength=2.0)
     golden.model(model)
     processor.save_pretrained(golden.path)
     golden.graphs(model, [detector_part(model, *size)])
