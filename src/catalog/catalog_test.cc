@@ -161,7 +161,7 @@ TEST(Datasets, UnknownNameAndTaskWithoutDatasetSayWhatToDo) {
   EXPECT_THAT(Message(FindDataset("sentence", "text-classification")),
               HasSubstr("did you mean 'sentences'"));
   EXPECT_THAT(Message(FindDataset("zzz", "text-classification")), HasSubstr("or a path"));
-  EXPECT_THAT(Message(FindDataset("", "object-detection")), HasSubstr("--dataset PATH"));
+  EXPECT_THAT(Message(FindDataset("", "speech-recognition")), HasSubstr("--dataset PATH"));
 }
 
 TEST_F(DataFolder, DatasetErrorsNameFileLineAndField) {

@@ -142,6 +142,33 @@ TEST_F(DatasetTest, SentencesShipWithTheCatalog) {
   EXPECT_EQ(by_default->hash, dataset->hash);
 }
 
+TEST_F(DatasetTest, EveryTaskHasThirtySamplesOfItsOwn) {
+  for (const char* task : {"text-classification", "token-classification", "question-answering",
+                           "fill-mask", "text-generation", "summarization", "image-classification",
+                           "object-detection", "image-to-text", "text-to-image"}) {
+    const auto samples = Samples(LoadDataset("", task));
+    EXPECT_GE(samples.size(), 30u) << task;
+    std::set<std::string> inputs;
+    std::size_t referenced = 0;
+    for (const Sample& sample : samples) {
+      inputs.insert(sample.text + sample.context + sample.image_path);
+      referenced += sample.reference.has_value();
+    }
+    EXPECT_EQ(inputs.size(), samples.size()) << task << ": an input occurs twice";
+    const std::string name = task;
+    const bool free = name == "text-generation" || name == "text-to-image";
+    EXPECT_EQ(referenced, free ? 0 : samples.size()) << task;
+  }
+}
+
+TEST_F(DatasetTest, MaskedSamplesHideOneWordEach) {
+  for (const Sample& sample : Samples(LoadDataset("masked", "fill-mask"))) {
+    const std::size_t at = sample.text.find(kMaskMark);
+    EXPECT_NE(at, std::string::npos) << sample.text;
+    EXPECT_EQ(sample.text.find(kMaskMark, at + 1), std::string::npos) << sample.text;
+  }
+}
+
 TEST_F(DatasetTest, UnknownNameSaysSo) {
   EXPECT_THAT(ErrorOf(LoadDataset("sentence", "text-classification")), HasSubstr("sentences"));
 }
