@@ -9,6 +9,8 @@ import contextlib
 import torch
 from torch.nn import functional as F
 from transformers.models.bloom import modeling_bloom
+from transformers.models.deberta import modeling_deberta
+from transformers.models.deberta_v2 import modeling_deberta_v2
 from transformers.models.deformable_detr import modeling_deformable_detr
 from transformers.models.deta import modeling_deta
 from transformers.models.detr import modeling_detr
@@ -76,7 +78,41 @@ def _frozen_batch_norm(self, x):
     return F.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, eps=1e-5)
 
 
+class _MaskedSoftmax:
+    """transformers' XSoftmax without its own autograd function."""
+
+    @staticmethod
+    def apply(scores, mask, dim):
+        hidden = ~mask.to(torch.bool)
+        return torch.softmax(scores.masked_fill(hidden, LOWEST), dim).masked_fill(hidden, 0.0)
+
+
+def _deberta_bias(self, query_layer, key_layer, relative_pos, rel_embeddings, scale_factor):
+    """The span is told at run time; queries and keys are equally many."""
+    length = torch.as_tensor(query_layer.size(-2))
+    span = torch.minimum(length, torch.tensor(self.max_relative_positions))
+    near = rel_embeddings[self.max_relative_positions - span:self.max_relative_positions + span].unsqueeze(0)
+    if relative_pos.dim() == 3:
+        relative_pos = relative_pos.unsqueeze(1)
+    shape = (query_layer.size(0), query_layer.size(1), query_layer.size(2), key_layer.size(2))
+    last, zero = span * 2 - 1, torch.tensor(0)
+    score = 0
+    if "c2p" in self.pos_att_type:
+        keys = self.transpose_for_scores(self.pos_proj(near))
+        where = torch.minimum(torch.maximum(relative_pos + span, zero), last).expand(shape)
+        score = score + torch.gather(torch.matmul(query_layer, keys.transpose(-1, -2)), -1, where)
+    if "p2c" in self.pos_att_type:
+        queries = self.transpose_for_scores(self.pos_q_proj(near))
+        queries = queries / (self.attention_head_size * scale_factor) ** 0.5
+        where = torch.minimum(torch.maximum(span - relative_pos, zero), last).expand(shape)
+        score = score + torch.gather(torch.matmul(key_layer, queries.transpose(-1, -2)), -1, where).transpose(-1, -2)
+    return score
+
+
 REPLACED = [
+    (modeling_deberta, "XSoftmax", _MaskedSoftmax),
+    (modeling_deberta_v2, "XSoftmax", _MaskedSoftmax),
+    (modeling_deberta.DisentangledSelfAttention, "disentangled_att_bias", _deberta_bias),
     (modeling_detr.DetrFrozenBatchNorm2d, "forward", _frozen_batch_norm),
     (modeling_deformable_detr.DeformableDetrFrozenBatchNorm2d, "forward", _frozen_batch_norm),
     (modeling_deta.DetaFrozenBatchNorm2d, "forward", _frozen_batch_norm),

@@ -109,8 +109,50 @@ def distilbert():
     make("distilbert-question-answering", "DistilBert", "QuestionAnswering", tokenizer, 6, **config)
 
 
-def roberta_words(limit=62):
-    return byte_level("RobertaTokenizerFast", ["<s>", "<pad>", "</s>", "<unk>", "<mask>"], post="roberta", limit=limit)
+def roberta():
+    words = byte_level("RobertaTokenizerFast", ["<s>", "<pad>", "</s>", "<unk>", "<mask>"], post="roberta", limit=62)
+    config = dict(SMALL, type_vocab_size=1, bos_token_id=0, eos_token_id=2)
+    make("roberta-token-classification", "Roberta", "TokenClassification", words, 11, **config)
+    make("roberta-question-answering", "Roberta", "QuestionAnswering", words, 12, **config)
+    make("roberta-fill-mask", "Roberta", "MaskedLM", words, 13, **config)
 
 
-FAMILIES = {"bert": bert, "distilbert": distilbert}
+def xlm_roberta():
+    words = unigram("XLMRobertaTokenizerFast", ["<s>", "<pad>", "</s>", "<unk>"], ["<mask>"], limit=62,
+                    template=("<s> $A </s>", "<s> $A </s> </s> $B </s>"))
+    config = dict(SMALL, type_vocab_size=1, bos_token_id=0, eos_token_id=2)
+    make("xlm-roberta-token-classification", "XLMRoberta", "TokenClassification", words, 14, **config)
+    make("xlm-roberta-fill-mask", "XLMRoberta", "MaskedLM", words, 15, **config)
+
+
+def albert():
+    words = unigram("AlbertTokenizerFast", ["<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]"],
+                    template=("[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1"))
+    make("albert-fill-mask", "Albert", "MaskedLM", words, 16, embedding_size=16, num_hidden_groups=1, **SMALL)
+
+
+def electra():
+    make("electra-question-answering", "Electra", "QuestionAnswering", wordpiece("ElectraTokenizerFast"), 17,
+         embedding_size=32, **SMALL)
+
+
+DISENTANGLED = dict(relative_attention=True, pos_att_type=["p2c", "c2p"], position_biased_input=False,
+                    max_relative_positions=-1, type_vocab_size=0)
+
+
+def deberta():
+    words = byte_level("DebertaTokenizerFast", ["[CLS]", "[PAD]", "[SEP]", "[UNK]", "[MASK]"], post="deberta",
+                       bos_token="[CLS]", eos_token="[SEP]")
+    make("deberta-fill-mask", "Deberta", "MaskedLM", words, 18, **dict(SMALL, **DISENTANGLED))
+
+
+def deberta_v2():
+    words = unigram("DebertaV2TokenizerFast", ["[PAD]", "[CLS]", "[SEP]", "[UNK]"], ["[MASK]"], unk="[UNK]",
+                    template=("[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1"))
+    config = dict(SMALL, **DISENTANGLED, position_buckets=8, norm_rel_ebd="layer_norm", share_att_key=True)
+    make("deberta-v2-text-classification", "DebertaV2", "SequenceClassification", words, 19, **config)
+    make("deberta-v2-question-answering", "DebertaV2", "QuestionAnswering", words, 20, **config)
+
+
+FAMILIES = {"bert": bert, "distilbert": distilbert, "roberta": roberta, "xlm-roberta": xlm_roberta, "albert": albert,
+            "electra": electra, "deberta": deberta, "deberta-v2": deberta_v2}
