@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "prep/byte_alphabet.h"
+#include "prep/unicode.h"
+
 namespace permille {
 namespace {
 
@@ -29,6 +32,32 @@ AddedTokenMatcher MatcherOf(const std::vector<AddedToken>& tokens, bool normaliz
   return AddedTokenMatcher(std::move(chosen));
 }
 
+bool IsSpaceByte(char32_t c) {
+  return c == ' ';
+}
+bool IsSpaceLike(char32_t c) {
+  return c == kByteSpace || IsWhitespace(c);
+}
+
+/// The spaces a token begins and ends with.
+TextTokens::Spaces SpacesOf(std::string_view token, bool (*is_space)(char32_t)) {
+  TextTokens::Spaces spaces;
+  std::size_t at = 0;
+  while (at < token.size()) {
+    const CodePoint c = DecodeUtf8(token, at);
+    if (!is_space(c.value)) break;
+    ++spaces.leading;
+    at += c.length;
+  }
+  for (std::size_t end = token.size(); end > 0; ++spaces.trailing) {
+    std::size_t last = end - 1;
+    while (last > 0 && (token[last] & 0xC0) == 0x80) --last;
+    if (!is_space(DecodeUtf8(token, last).value)) break;
+    end = last;
+  }
+  return spaces;
+}
+
 }  // namespace
 
 HfTokenizer::HfTokenizer(HfTokenizerParts parts)
@@ -42,6 +71,8 @@ HfTokenizer::HfTokenizer(HfTokenizerParts parts)
     added_by_id_[token.id] = &token;
     added_by_content_[token.content] = &token;
   }
+  raw_bytes_ = parts_.splitter.spells_bytes() && parts_.model->UseRawBytes().has_value();
+  if (raw_bytes_) parts_.splitter.DropSpelling();
 }
 
 std::optional<std::int64_t> HfTokenizer::Id(std::string_view token) const {
@@ -55,52 +86,74 @@ std::optional<std::string> HfTokenizer::Token(std::int64_t id) const {
 }
 
 std::string HfTokenizer::Decode(std::span<const std::int64_t> ids, bool skip_special) const {
-  std::string out;
+  std::vector<std::string> tokens;
   for (const std::int64_t id : ids) {
     const auto added = added_by_id_.find(id);
     if (skip_special && added != added_by_id_.end() && added->second->special) continue;
-    const auto token = Token(id);
-    if (!token) continue;
-    if (!out.empty()) out += ' ';
-    out += *token;
+    auto token = Token(id);
+    if (token) tokens.push_back(std::move(*token));
   }
-  return out;
+  return parts_.decoder.Join(std::move(tokens));
 }
 
-void HfTokenizer::EncodeWords(ByteSpan part, std::size_t enough, TextTokens& out) {
-  words_.clear();
-  SplitWords(parts_.word_split, text_.text(), part, words_);
-  for (const ByteSpan& word : words_) {
-    pieces_.clear();
-    parts_.model->Cut(text_.text().substr(word.begin, word.end - word.begin), pieces_);
-    for (const Piece& piece : pieces_) {
-      Append(out, piece.id,
-             text_.Original({word.begin + piece.span.begin, word.begin + piece.span.end}), word_);
+void HfTokenizer::AppendPieces(const NormalizedText& text, ByteSpan word, TextTokens& out) {
+  pieces_.clear();
+  parts_.model->Cut(text.text().substr(word.begin, word.end - word.begin), pieces_);
+  for (const Piece& piece : pieces_) {
+    const ByteSpan span{word.begin + piece.span.begin, word.begin + piece.span.end};
+    Append(out, piece.id, text.Original(span), word_);
+  }
+  if (!around_.trim_offsets) return;
+  for (const Piece& piece : pieces_) {
+    if (raw_bytes_) {
+      const std::string_view bytes =
+          text.text().substr(word.begin + piece.span.begin, piece.span.end - piece.span.begin);
+      out.spaces.push_back(SpacesOf(bytes, IsSpaceByte));
+    } else {
+      out.spaces.push_back(SpacesOf(parts_.model->Token(piece.id).value_or(""), IsSpaceLike));
     }
+  }
+}
+
+void HfTokenizer::EncodeWords(NormalizedText& text, ByteSpan part, std::size_t enough,
+                              TextTokens& out) {
+  words_.clear();
+  words_.push_back(part);
+  parts_.splitter.Apply(text, words_);
+  for (const ByteSpan& word : words_) {
+    AppendPieces(text, word, out);
     ++word_;
     if (out.size() > enough) return;
   }
 }
 
-void HfTokenizer::AppendAdded(const TextPart& part, std::string_view text, ByteSpan offset,
+void HfTokenizer::AppendAdded(std::int64_t id, std::string_view found, ByteSpan offset,
                               TextTokens& out) {
-  Append(out, part.id, offset, word_++);
-  (void)text;
+  Append(out, id, offset, word_++);
+  if (around_.trim_offsets) out.spaces.push_back(SpacesOf(found, IsSpaceLike));
 }
 
 void HfTokenizer::EncodePart(std::string_view text, const TextPart& part, std::size_t enough,
                              TextTokens& out) {
-  if (part.id >= 0) return AppendAdded(part, text, part.span, out);
+  if (part.id >= 0) {
+    const std::string_view found = text.substr(part.span.begin, part.span.end - part.span.begin);
+    return AppendAdded(part.id, found, part.span, out);
+  }
   text_.Reset(text, part.span);
   parts_.normalizer.Apply(text_);
   normalized_parts_.clear();
   normalized_.Split(text_.text(), normalized_parts_);
   for (const TextPart& inner : normalized_parts_) {
     if (out.size() > enough) return;
+    const ByteSpan span = inner.span;
     if (inner.id >= 0) {
-      AppendAdded(inner, text_.text(), text_.Original(inner.span), out);
+      AppendAdded(inner.id, text_.text().substr(span.begin, span.end - span.begin),
+                  text_.Original(span), out);
+    } else if (parts_.splitter.keeps_text() || span.end - span.begin == text_.text().size()) {
+      EncodeWords(text_, span, enough, out);
     } else {
-      EncodeWords(inner.span, enough, out);
+      part_text_.Assign(text_, span);
+      EncodeWords(part_text_, {0, span.end - span.begin}, enough, out);
     }
   }
 }

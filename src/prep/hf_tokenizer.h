@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "prep/added_tokens.h"
+#include "prep/decoder.h"
 #include "prep/normalizer.h"
 #include "prep/templated_tokenizer.h"
 #include "prep/text_tokens.h"
@@ -25,11 +26,13 @@ struct HfTokenizerParts {
   std::unique_ptr<TokenModel> model;
   Normalizer normalizer;
   std::vector<AddedToken> added_tokens;
-  WordSplit word_split = WordSplit::kBert;
+  WordSplitter splitter;
+  Decoder decoder;
   TokenTemplate tokens_around;
   Padding padding;
   SpecialIds special;
   bool truncate_left = false;
+  bool cleans_up_spaces = true;
   std::optional<std::int64_t> max_length;
 };
 
@@ -46,12 +49,14 @@ class HfTokenizer : public TemplatedTokenizer {
   const SpecialIds& special() const override { return parts_.special; }
   const Padding& padding() const override { return parts_.padding; }
   std::optional<std::int64_t> max_length() const override { return parts_.max_length; }
+  bool cleans_up_spaces() const override { return parts_.cleans_up_spaces; }
 
  private:
   void EncodeText(std::string_view text, std::size_t enough, TextTokens& out) override;
   void EncodePart(std::string_view text, const TextPart& part, std::size_t enough, TextTokens& out);
-  void EncodeWords(ByteSpan part, std::size_t enough, TextTokens& out);
-  void AppendAdded(const TextPart& part, std::string_view text, ByteSpan offset, TextTokens& out);
+  void EncodeWords(NormalizedText& text, ByteSpan part, std::size_t enough, TextTokens& out);
+  void AppendAdded(std::int64_t id, std::string_view found, ByteSpan offset, TextTokens& out);
+  void AppendPieces(const NormalizedText& text, ByteSpan word, TextTokens& out);
 
   HfTokenizerParts parts_;
   AddedTokenMatcher raw_;         ///< looked for in the raw text
@@ -59,8 +64,10 @@ class HfTokenizer : public TemplatedTokenizer {
   std::unordered_map<std::int64_t, const AddedToken*> added_by_id_;
   std::unordered_map<std::string_view, const AddedToken*> added_by_content_;
   std::int64_t id_limit_ = 0;
-  std::int32_t word_ = 0;  ///< words of the text so far
+  std::int32_t word_ = 0;   ///< words of the text so far
+  bool raw_bytes_ = false;  ///< the model takes bytes that a vocabulary spells in GPT-2's alphabet
   NormalizedText text_;
+  NormalizedText part_text_;
   std::vector<TextPart> raw_parts_;
   std::vector<TextPart> normalized_parts_;
   std::vector<ByteSpan> words_;

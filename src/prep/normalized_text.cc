@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "prep/normalized_text.h"
 
+#include <algorithm>
+
 namespace permille {
 namespace {
 
@@ -27,6 +29,17 @@ void NormalizedText::Reset(std::string_view original, ByteSpan part) {
   Finish();
 }
 
+void NormalizedText::Assign(const NormalizedText& other, ByteSpan part) {
+  text_.assign(other.text_, part.begin, part.end - part.begin);
+  aligned_ = other.aligned_;
+  base_ = other.base_ + part.begin;
+  ascii_ = other.ascii_ || IsAscii(text_);
+  if (aligned_) return;
+  const auto first = other.origins_.begin();
+  origins_.assign(first + static_cast<std::ptrdiff_t>(part.begin),
+                  first + static_cast<std::ptrdiff_t>(part.end));
+}
+
 NormalizedText::Origin NormalizedText::OriginOf(std::size_t byte) const {
   if (!aligned_) return origins_[byte];
   std::size_t begin = byte;
@@ -38,7 +51,13 @@ NormalizedText::Origin NormalizedText::OriginOf(std::size_t byte) const {
 
 ByteSpan NormalizedText::Original(ByteSpan span) const {
   if (span.begin >= span.end) return {};
-  if (aligned_) return {base_ + span.begin, base_ + span.end};
+  if (aligned_) {
+    if (!ascii_) {
+      while (span.begin > 0 && IsContinuation(text_[span.begin])) --span.begin;
+      while (span.end < text_.size() && IsContinuation(text_[span.end])) ++span.end;
+    }
+    return {base_ + span.begin, base_ + span.end};
+  }
   return {origins_[span.begin].begin, origins_[span.end - 1].end};
 }
 
@@ -70,34 +89,45 @@ void NormalizedText::Transform(std::span<const Change> changes) {
     }
     if (at >= text_.size()) break;
     Emit(change.value, OriginOf(at));
-    at += DecodeUtf8(text_, at).length;
+    for (int i = change.change; i <= 0 && at < text_.size(); ++i) {
+      at += DecodeUtf8(text_, at).length;
+    }
   }
   Finish();
 }
 
-void NormalizedText::ReplaceAll(std::string_view pattern, std::string_view content) {
-  std::size_t found = text_.find(pattern);
-  if (found == std::string::npos) return;
-  Begin();
-  std::size_t at = 0;
-  while (found != std::string::npos) {
-    for (; at < found; ++at) {
-      const Origin origin = OriginOf(at);
-      next_text_.push_back(text_[at]);
-      next_origins_.push_back(origin);
-    }
-    const Origin origin = OriginOf(found + pattern.size() - 1);
-    next_text_.append(content);
-    next_origins_.resize(next_text_.size(), origin);
-    at = found + pattern.size();
-    found = text_.find(pattern, at);
+void NormalizedText::Crop(ByteSpan span) {
+  if (span.end - span.begin == text_.size()) return;
+  text_.resize(span.end);
+  text_.erase(0, span.begin);
+  ascii_ = ascii_ || IsAscii(text_);
+  if (aligned_) {
+    base_ += span.begin;
+    return;
   }
-  for (; at < text_.size(); ++at) {
-    const Origin origin = OriginOf(at);
-    next_text_.push_back(text_[at]);
-    next_origins_.push_back(origin);
+  origins_.resize(span.end);
+  origins_.erase(origins_.begin(), origins_.begin() + static_cast<std::ptrdiff_t>(span.begin));
+}
+
+void NormalizedText::Copy(ByteSpan span) {
+  const std::size_t written = next_text_.size();
+  next_text_.append(text_, span.begin, span.end - span.begin);
+  next_origins_.resize(next_text_.size());
+  Origin* to = next_origins_.data() + written;
+  if (!aligned_) {
+    std::copy(origins_.data() + span.begin, origins_.data() + span.end, to);
+    return;
   }
-  Finish();
+  for (std::size_t at = span.begin; at < span.end; ++at) {
+    const auto byte = static_cast<std::uint32_t>(base_ + at);
+    const bool single = static_cast<unsigned char>(text_[at]) < 0x80;
+    *to++ = single ? Origin{byte, byte + 1} : OriginOf(at);
+  }
+}
+
+void NormalizedText::Insert(std::string_view bytes, Origin origin) {
+  next_text_.append(bytes);
+  next_origins_.resize(next_text_.size(), origin);
 }
 
 }  // namespace permille

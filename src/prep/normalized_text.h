@@ -24,8 +24,13 @@ struct ByteSpan {
 /// from text to text.
 class NormalizedText {
  public:
-  /// One character of a rewritten text. `change` 0: it stands for the next old character, 1: it is
-  /// inserted.
+  /// Bytes of the original.
+  struct Origin {
+    std::uint32_t begin;
+    std::uint32_t end;
+  };
+  /// One character of a rewritten text. `change` 1: it is inserted. 0: it stands for the next old
+  /// character. -n: it stands for that and the n that follow.
   struct Change {
     char32_t value;
     int change;
@@ -33,11 +38,16 @@ class NormalizedText {
 
   /// Start from `original[part]`. Broken UTF-8 becomes U+FFFD.
   void Reset(std::string_view original, ByteSpan part);
+  /// Start from a part of another text, with its origins.
+  void Assign(const NormalizedText& other, ByteSpan part);
 
   std::string_view text() const { return text_; }
   bool ascii() const { return ascii_; }
-  /// Where text()[span] came from in the original. Empty spans have no origin and give {0, 0}.
+  /// Where text()[span] came from in the original, widened to whole characters of it. Empty spans
+  /// have no origin and give {0, 0}.
   ByteSpan Original(ByteSpan span) const;
+  /// Where the character that holds text()[byte] came from.
+  Origin OriginOf(std::size_t byte) const;
 
   /// Replace same-length bytes in place (ASCII case, white space): origins stay.
   std::span<char> mutable_ascii() { return text_; }
@@ -50,18 +60,19 @@ class NormalizedText {
   /// Rewrite everything by position, as transform() of tokenizers does.
   void Transform(std::span<const Change> changes);
 
-  /// Replace every occurrence of `pattern` (not empty).
-  void ReplaceAll(std::string_view pattern, std::string_view content);
+  /// Keep text()[span] only.
+  void Crop(ByteSpan span);
+
+  // Rewrite from left to right: Begin, then Copy and Insert, then Finish.
+  void Begin();
+  void Copy(ByteSpan span);  ///< of the old text()
+  void Insert(std::string_view bytes, Origin origin);
+  std::size_t written() const { return next_text_.size(); }
+  std::string_view written_text() const { return next_text_; }
+  void Finish();
 
  private:
-  struct Origin {
-    std::uint32_t begin;
-    std::uint32_t end;
-  };
-  Origin OriginOf(std::size_t byte) const;
-  void Begin();
   void Emit(char32_t c, Origin origin);
-  void Finish();
 
   std::string text_;
   std::vector<Origin> origins_;  ///< one per byte of text_; unused while aligned_

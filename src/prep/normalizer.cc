@@ -2,193 +2,230 @@
 #include "prep/normalizer.h"
 
 #include <algorithm>
-#include <utility>
 
+#include "prep/byte_alphabet.h"
+#include "prep/normal_forms.h"
+#include "prep/pattern.h"
 #include "prep/unicode.h"
 
 namespace permille {
 namespace {
 
-bool IsAsciiControl(char c) {
-  return (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F;
+using Step = Result<std::unique_ptr<NormalizerStep>>;
+
+/// A step without settings.
+template <class Function>
+class PlainStep : public NormalizerStep {
+ public:
+  explicit PlainStep(Function function) : function_(function) {}
+  void Apply(NormalizedText& text) override { function_(text); }
+
+ private:
+  Function function_;
+};
+
+template <class Function>
+Step MakePlain(Function function) {
+  return std::unique_ptr<NormalizerStep>(std::make_unique<PlainStep<Function>>(function));
 }
 
-/// clean_text and lowercase of a text of ASCII only, in place: nothing changes length once control
-/// characters are known to be absent.
-void CleanAndLowerAscii(std::span<char> text, bool clean, bool lower) {
-  for (char& c : text) {
-    if (clean && (c == '\t' || c == '\n' || c == '\r')) c = ' ';
-    if (lower && c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+Step ParseLowercase(const JsonField&) {
+  return MakePlain([](NormalizedText& text) { LowerCase(text); });
+}
+
+Step ParseStripAccents(const JsonField&) {
+  return MakePlain([](NormalizedText& text) {
+    if (text.ascii()) return;  // marks are all beyond ASCII
+    text.MapCharacters([](char32_t c, const auto& emit) {
+      if (!IsHfMark(c)) emit(c);
+    });
+  });
+}
+
+// The characters of SentencePiece's nmt rules, as tokenizers has them.
+bool NmtDrops(char32_t c) {
+  return (c >= 0x01 && c <= 0x08) || c == 0x0B || (c >= 0x0E && c <= 0x1F) || c == 0x7F ||
+         c == 0x8F || c == 0x9F;
+}
+bool NmtSpaces(char32_t c) {
+  return c == 0x09 || c == 0x0A || c == 0x0C || c == 0x0D || c == 0x1680 ||
+         (c >= 0x200B && c <= 0x200F) || c == 0x2028 || c == 0x2029 || c == 0x2581 || c == 0xFEFF ||
+         c == 0xFFFD;
+}
+
+Step ParseNmt(const JsonField&) {
+  return MakePlain([](NormalizedText& text) {
+    text.MapCharacters([](char32_t c, const auto& emit) {
+      if (!NmtDrops(c)) emit(NmtSpaces(c) ? U' ' : c);
+    });
+  });
+}
+
+Step ParseByteLevel(const JsonField&) {
+  return MakePlain([](NormalizedText& text) { SpellBytes(text); });
+}
+
+class FormStep : public NormalizerStep {
+ public:
+  explicit FormStep(NormalForm::Kind kind) : form_(kind) {}
+  void Apply(NormalizedText& text) override { form_.Apply(text); }
+
+ private:
+  NormalForm form_;
+};
+
+template <NormalForm::Kind kind>
+Step ParseForm(const JsonField&) {
+  return std::unique_ptr<NormalizerStep>(std::make_unique<FormStep>(kind));
+}
+
+class StripStep : public NormalizerStep {
+ public:
+  StripStep(bool left, bool right) : left_(left), right_(right) {}
+  void Apply(NormalizedText& text) override {
+    const std::string_view view = text.text();
+    ByteSpan kept{0, view.size()};
+    while (left_ && kept.begin < kept.end) {
+      const CodePoint c = DecodeUtf8(view, kept.begin);
+      if (!IsWhitespace(c.value)) break;
+      kept.begin += c.length;
+    }
+    while (right_ && kept.begin < kept.end) {
+      std::size_t last = kept.end - 1;
+      while (last > kept.begin && (view[last] & 0xC0) == 0x80) --last;
+      if (!IsWhitespace(DecodeUtf8(view, last).value)) break;
+      kept.end = last;
+    }
+    text.Crop(kept);
   }
+
+ private:
+  bool left_;
+  bool right_;
+};
+
+Step ParseStrip(const JsonField& field) {
+  PERMILLE_ASSIGN(const bool left, field["strip_left"].Bool());
+  PERMILLE_ASSIGN(const bool right, field["strip_right"].Bool());
+  return std::unique_ptr<NormalizerStep>(std::make_unique<StripStep>(left, right));
 }
 
-void Clean(NormalizedText& text) {
-  text.MapCharacters([](char32_t c, const auto& emit) {
-    if (c == 0 || c == kReplacement || IsHfControl(c)) return;
-    emit(IsWhitespace(c) ? U' ' : c);
-  });
-}
-
-void SpaceOutIdeographs(NormalizedText& text) {
-  text.MapCharacters([](char32_t c, const auto& emit) {
-    if (!IsCjkIdeograph(c)) return emit(c);
-    emit(U' ');
-    emit(c);
-    emit(U' ');
-  });
-}
-
-void Lower(NormalizedText& text) {
-  if (text.ascii()) return CleanAndLowerAscii(text.mutable_ascii(), false, true);
-  text.MapCharacters([](char32_t c, const auto& emit) {
-    const CodePoints lower = LowerCase(c);
-    for (unsigned i = 0; i < lower.count; ++i) emit(lower.values[i]);
-  });
-}
-
-void Drop(NormalizedText& text, bool (*is_dropped)(char32_t)) {
-  if (text.ascii()) return;  // marks are all beyond ASCII
-  text.MapCharacters([is_dropped](char32_t c, const auto& emit) {
-    if (!is_dropped(c)) emit(c);
-  });
-}
-
-Result<NormalizerStep> ParseBert(const JsonField& field) {
-  NormalizerStep step;
-  step.kind = NormalizerStep::Kind::kBert;
-  PERMILLE_ASSIGN(step.bert.clean_text, field["clean_text"].BoolOr(true));
-  PERMILLE_ASSIGN(step.bert.handle_chinese_chars, field["handle_chinese_chars"].BoolOr(true));
-  PERMILLE_ASSIGN(step.bert.lowercase, field["lowercase"].BoolOr(true));
-  // null means: as lowercase.
-  PERMILLE_ASSIGN(step.bert.strip_accents, field["strip_accents"].BoolOr(step.bert.lowercase));
-  return step;
-}
-
-Result<NormalizerStep> ParseReplace(const JsonField& field) {
-  NormalizerStep step;
-  step.kind = NormalizerStep::Kind::kReplace;
-  PERMILLE_ASSIGN(step.content, field["content"].String());
-  const JsonField pattern = field["pattern"];
-  if (pattern["Regex"].exists()) {
-    return Fail(ErrorCode::kInvalid, "{}: Replace with a regular expression is not supported",
-                pattern.place());
+class PrependStep : public NormalizerStep {
+ public:
+  explicit PrependStep(std::string content) : content_(std::move(content)) {}
+  void Apply(NormalizedText& text) override {
+    if (text.text().empty()) return;
+    const NormalizedText::Origin first = text.OriginOf(0);
+    text.Begin();
+    text.Insert(content_, first);
+    text.Copy({0, text.text().size()});
+    text.Finish();
   }
-  PERMILLE_ASSIGN(step.pattern, pattern["String"].String());
-  if (step.pattern.empty()) {
-    return Fail(ErrorCode::kInvalid, "{}: an empty pattern", pattern["String"].place());
-  }
-  return step;
+
+ private:
+  std::string content_;
+};
+
+Step ParsePrepend(const JsonField& field) {
+  PERMILLE_ASSIGN(std::string content, field["prepend"].String());
+  return std::unique_ptr<NormalizerStep>(std::make_unique<PrependStep>(std::move(content)));
 }
 
-Result<void> ParseSteps(const JsonField& field, int depth, std::vector<NormalizerStep>& steps) {
+class ReplaceStep : public NormalizerStep {
+ public:
+  ReplaceStep(std::unique_ptr<Pattern> pattern, std::string content)
+      : pattern_(std::move(pattern)), content_(std::move(content)) {}
+  void Apply(NormalizedText& text) override {
+    const std::string_view view = text.text();
+    if (view.empty()) return;
+    bool found = false;
+    std::size_t done = 0;
+    ForEachMatch(*pattern_, view, [&](ByteSpan match) {
+      if (!found) text.Begin();
+      found = true;
+      text.Copy({done, match.begin});
+      // What is inserted shares the origin of the byte before.
+      const NormalizedText::Origin none{0, 0};
+      text.Insert(content_, match.end == 0 ? none : text.OriginOf(match.end - 1));
+      done = match.end;
+    });
+    if (!found) return;
+    text.Copy({done, view.size()});
+    text.Finish();
+  }
+
+ private:
+  std::unique_ptr<Pattern> pattern_;
+  std::string content_;
+};
+
+Step ParseReplace(const JsonField& field) {
+  PERMILLE_ASSIGN(std::string content, field["content"].String());
+  PERMILLE_ASSIGN(auto pattern, ParsePattern(field["pattern"]));
+  return std::unique_ptr<NormalizerStep>(
+      std::make_unique<ReplaceStep>(std::move(pattern), std::move(content)));
+}
+
+using Parse = Step (*)(const JsonField& field);
+const struct {
+  std::string_view type;
+  Parse parse;
+} kNormalizers[] = {
+    {"BertNormalizer", ParseBertNormalizer},
+    {"NFC", ParseForm<NormalForm::Kind::kNfc>},
+    {"NFD", ParseForm<NormalForm::Kind::kNfd>},
+    {"NFKC", ParseForm<NormalForm::Kind::kNfkc>},
+    {"NFKD", ParseForm<NormalForm::Kind::kNfkd>},
+    {"Lowercase", ParseLowercase},
+    {"Strip", ParseStrip},
+    {"StripAccents", ParseStripAccents},
+    {"Prepend", ParsePrepend},
+    {"Replace", ParseReplace},
+    {"Precompiled", ParsePrecompiled},
+    {"Nmt", ParseNmt},
+    {"ByteLevel", ParseByteLevel},
+};
+
+Result<void> ParseSteps(const JsonField& field, int depth, Normalizer& out) {
   PERMILLE_ASSIGN(const std::string type, field["type"].String());
-  NormalizerStep step;
   if (type == "Sequence") {
     const JsonField list = field["normalizers"];
     PERMILLE_TRY(list.RequireArray());
     if (depth > 8) return Fail(ErrorCode::kInvalid, "{}: nested too deep", field.place());
     for (std::size_t i = 0; i < list.size(); ++i) {
-      PERMILLE_TRY(ParseSteps(list.At(i), depth + 1, steps));
+      PERMILLE_TRY(ParseSteps(list.At(i), depth + 1, out));
     }
     return {};
   }
-  if (type == "BertNormalizer") {
-    PERMILLE_ASSIGN(step, ParseBert(field));
-  } else if (type == "Replace") {
-    PERMILLE_ASSIGN(step, ParseReplace(field));
-  } else if (type == "Lowercase") {
-    step.kind = NormalizerStep::Kind::kLowercase;
-  } else if (type == "NFD") {
-    step.kind = NormalizerStep::Kind::kNfd;
-  } else if (type == "StripAccents") {
-    step.kind = NormalizerStep::Kind::kStripAccents;
-  } else {
-    return Fail(ErrorCode::kInvalid,
-                "{}: normalizer {} is not supported (supported: BertNormalizer, Sequence, Replace, "
-                "Lowercase, NFD, StripAccents)",
-                field["type"].place(), type);
+  std::string known = "Sequence";
+  for (const auto& entry : kNormalizers) {
+    if (entry.type == type) {
+      PERMILLE_ASSIGN(auto step, entry.parse(field));
+      out.Add(std::move(step));
+      return {};
+    }
+    known += ", " + std::string(entry.type);
   }
-  steps.push_back(std::move(step));
-  return {};
+  return Fail(ErrorCode::kInvalid, "{}: normalizer {} is not supported (supported: {})",
+              field["type"].place(), type, known);
 }
 
 }  // namespace
 
 Result<Normalizer> Normalizer::Parse(const JsonField& field) {
-  std::vector<NormalizerStep> steps;
+  Normalizer out;
   if (field.exists()) {
-    PERMILLE_TRY(ParseSteps(field, 0, steps));
+    PERMILLE_TRY(ParseSteps(field, 0, out));
   }
-  return Normalizer(std::move(steps));
+  return out;
 }
 
-void Normalizer::ApplyBert(const BertNormalization& bert, NormalizedText& text) {
-  if (text.ascii()) {
-    const auto view = text.text();
-    if (!bert.clean_text || std::none_of(view.begin(), view.end(), IsAsciiControl)) {
-      return CleanAndLowerAscii(text.mutable_ascii(), bert.clean_text, bert.lowercase);
-    }
-  }
-  if (bert.clean_text) Clean(text);
-  if (bert.handle_chinese_chars) SpaceOutIdeographs(text);
-  if (bert.strip_accents) {
-    ApplyNfd(text);
-    Drop(text, IsHfNonspacingMark);
-  }
-  if (bert.lowercase) Lower(text);
-}
-
-void Normalizer::ApplyNfd(NormalizedText& text) {
-  if (text.ascii()) return;
-  changes_.clear();
-  pending_.clear();
-  const auto flush = [this] {
-    std::stable_sort(pending_.begin(), pending_.end(), [](const Pending& a, const Pending& b) {
-      return a.combining_class < b.combining_class;
-    });
-    for (const Pending& p : pending_) changes_.push_back(p.change);
-    pending_.clear();
-  };
-  const std::string_view view = text.text();
-  for (std::size_t at = 0; at < view.size();) {
-    const CodePoint c = DecodeUtf8(view, at);
-    const CodePoints parts = Decompose(c.value);
-    for (unsigned i = 0; i < parts.count; ++i) {
-      const NormalizedText::Change change{parts.values[i], i > 0 ? 1 : 0};
-      const int combining_class = CombiningClass(parts.values[i]);
-      if (combining_class == 0) {
-        flush();
-        changes_.push_back(change);
-      } else {
-        pending_.push_back({combining_class, change});
-      }
-    }
-    at += c.length;
-  }
-  flush();
-  text.Transform(changes_);
-}
-
-void Normalizer::Apply(NormalizedText& text) {
-  for (const NormalizerStep& step : steps_) {
-    switch (step.kind) {
-      case NormalizerStep::Kind::kBert:
-        ApplyBert(step.bert, text);
-        break;
-      case NormalizerStep::Kind::kLowercase:
-        Lower(text);
-        break;
-      case NormalizerStep::Kind::kNfd:
-        ApplyNfd(text);
-        break;
-      case NormalizerStep::Kind::kStripAccents:
-        Drop(text, IsHfMark);
-        break;
-      case NormalizerStep::Kind::kReplace:
-        if (!text.ascii() || IsAscii(step.pattern)) text.ReplaceAll(step.pattern, step.content);
-        break;
-    }
-  }
+void SpellBytes(NormalizedText& text) {
+  text.MapCharacters([](char32_t c, const auto& emit) {
+    std::string bytes;
+    AppendUtf8(bytes, c);
+    for (const char byte : bytes) emit(ByteCharacter(static_cast<unsigned char>(byte)));
+  });
 }
 
 }  // namespace permille

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -10,6 +12,31 @@
 
 namespace permille {
 
+/// One step of a tokenizer.json's normalizer: equal to tokenizers' in text and origins. Not
+/// thread-safe: steps keep buffers.
+class NormalizerStep {
+ public:
+  virtual ~NormalizerStep() = default;
+  virtual void Apply(NormalizedText& text) = 0;
+};
+
+/// The steps from raw text to the text whose words are looked up.
+class Normalizer {
+ public:
+  Normalizer() = default;
+  explicit Normalizer(std::unique_ptr<NormalizerStep> step) { Add(std::move(step)); }
+  /// Read the `normalizer` of a tokenizer.json; an unknown one is kInvalid and named.
+  static Result<Normalizer> Parse(const JsonField& field);
+
+  void Add(std::unique_ptr<NormalizerStep> step) { steps_.push_back(std::move(step)); }
+  void Apply(NormalizedText& text) {
+    for (const auto& step : steps_) step->Apply(text);
+  }
+
+ private:
+  std::vector<std::unique_ptr<NormalizerStep>> steps_;
+};
+
 /// BertNormalizer's switches.
 struct BertNormalization {
   bool clean_text = true;
@@ -17,38 +44,15 @@ struct BertNormalization {
   bool strip_accents = true;
   bool lowercase = true;
 };
+std::unique_ptr<NormalizerStep> MakeBertNormalizer(const BertNormalization& bert);
 
-/// One step of a tokenizer.json's normalizer.
-struct NormalizerStep {
-  enum class Kind { kBert, kLowercase, kNfd, kStripAccents, kReplace } kind = Kind::kBert;
-  BertNormalization bert;
-  std::string pattern;  ///< kReplace: the text to find
-  std::string content;  ///< kReplace: what stands there instead
-};
+/// Replace each of the characters c by the bytes of its UTF-8, spelled in GPT-2's alphabet.
+void SpellBytes(NormalizedText& text);
+/// Lower-case each character by itself.
+void LowerCase(NormalizedText& text);
 
-/// The steps from raw text to the text whose words are looked up. Equal to tokenizers' result in
-/// text and origins. Not thread-safe: keeps buffers.
-class Normalizer {
- public:
-  Normalizer() = default;
-  explicit Normalizer(std::vector<NormalizerStep> steps) : steps_(std::move(steps)) {}
-  /// Read the `normalizer` of a tokenizer.json: BertNormalizer, Sequence, Replace (of a string),
-  /// Lowercase, NFD, StripAccents; another one is kInvalid and named.
-  static Result<Normalizer> Parse(const JsonField& field);
-
-  void Apply(NormalizedText& text);
-
- private:
-  void ApplyBert(const BertNormalization& bert, NormalizedText& text);
-  void ApplyNfd(NormalizedText& text);
-
-  std::vector<NormalizerStep> steps_;
-  std::vector<NormalizedText::Change> changes_;
-  struct Pending {
-    int combining_class;
-    NormalizedText::Change change;
-  };
-  std::vector<Pending> pending_;
-};
+// What the table of types in normalizer.cc refers to, each in its own file.
+Result<std::unique_ptr<NormalizerStep>> ParseBertNormalizer(const JsonField& field);
+Result<std::unique_ptr<NormalizerStep>> ParsePrecompiled(const JsonField& field);
 
 }  // namespace permille

@@ -9,7 +9,6 @@
 #include "base/csv.h"
 #include "base/hash.h"
 #include "prep/unicode.h"
-#include "prep/word_splitter.h"
 
 namespace permille {
 namespace {
@@ -58,7 +57,8 @@ StandInTokenizer::StandInTokenizer(StandInOptions options, Table table)
     : TemplatedTokenizer(BertTemplate(options), false),
       options_(std::move(options)),
       table_(std::move(table)),
-      normalizer_({NormalizerStep{}}) {
+      normalizer_(MakeBertNormalizer({})),
+      splitter_(MakeBertWords()) {
   padding_.id = options_.pad;
   special_.cls = options_.cls;
   special_.sep = options_.sep;
@@ -140,7 +140,8 @@ void StandInTokenizer::EncodeText(std::string_view text, std::size_t enough, Tex
   text_.Reset(text, {0, text.size()});
   normalizer_.Apply(text_);
   words_.clear();
-  SplitWords(WordSplit::kBert, text_.text(), {0, text_.text().size()}, words_);
+  if (!text_.text().empty()) words_.push_back({0, text_.text().size()});
+  splitter_.Apply(text_, words_);
   double mean = 0;
   for (std::size_t i = 0; i < words_.size() && out.size() <= enough; ++i) {
     const ByteSpan& span = words_[i];

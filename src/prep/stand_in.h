@@ -14,6 +14,7 @@
 #include "prep/templated_tokenizer.h"
 #include "prep/text_tokens.h"
 #include "prep/tokenizer.h"
+#include "prep/word_splitter.h"
 
 namespace permille {
 
@@ -66,6 +67,7 @@ class StandInTokenizer : public TemplatedTokenizer {
   Padding padding_;
   SpecialIds special_;
   Normalizer normalizer_;
+  WordSplitter splitter_;
   NormalizedText text_;
   std::vector<ByteSpan> words_;
 };

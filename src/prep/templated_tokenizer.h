@@ -31,11 +31,12 @@ class TemplatedTokenizer : public Tokenizer {
   /// Replace `out` by all tokens of a text, or by more than the first `enough`.
   virtual void EncodeText(std::string_view text, std::size_t enough, TextTokens& out) = 0;
 
+  const TokenTemplate around_;
+
  private:
   /// Tokens that fit beside the template's in options.max_length.
   std::size_t Room(const EncodeOptions& options, bool pair) const;
 
-  TokenTemplate around_;
   bool truncate_left_;
   TextTokens first_;
   TextTokens second_;

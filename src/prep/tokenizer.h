@@ -13,10 +13,11 @@
 #include "prep/normalized_text.h"
 
 // The prep folder in a dozen lines. Bytes to tensors; text so far. A tokenizer turns text into ids:
-// tokenizer.cc loads a Hugging Face tokenizer.json (or vocab.txt) as a chain of normalizer, added
-// tokens, word splitter, model and template, each in its own file. kTokenModels[] in token_model.cc
-// is the table of model types (WordPiece; the next one is a file and a row). stand_in.cc makes ids
-// where the real vocabulary is not at hand; word_ids.cc serves models that look whole words up.
+// tokenizer.cc loads a Hugging Face tokenizer.json (or an older layout) as a chain of added tokens,
+// normalizer, word splitter, model, template and decoder, each in its own file with its own table
+// of types: kNormalizers[], kWordSteps[], kTokenModels[], kDecoders[]. Nobody includes those but
+// the chain, hf_tokenizer.cc; templated_tokenizer.cc cuts to length. stand_in.cc makes ids where
+// the real vocabulary is not at hand; word_ids.cc serves models that look whole words up.
 
 namespace permille {
 
@@ -84,6 +85,10 @@ class Tokenizer {
   virtual const Padding& padding() const = 0;
   /// The longest sequence the tokenizer's own files allow; absent when they do not say.
   virtual std::optional<std::int64_t> max_length() const = 0;
+  /// Whether transformers' decode takes the spaces before punctuation and contractions out of what
+  /// Decode gives (tokenizer_config.json: clean_up_tokenization_spaces; its default is true). The
+  /// caller does it where the reference pipeline does.
+  virtual bool cleans_up_spaces() const { return true; }
   /// "tokenizer", or "modelled" for a stand-in: the record's word for where ids come from.
   virtual std::string_view source() const { return "tokenizer"; }
 

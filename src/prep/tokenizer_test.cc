@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "prep/json_field.h"
 #include "prep/normalizer.h"
 #include "prep/unicode.h"
 
@@ -95,9 +96,17 @@ TEST(Tokenizer, GivesTheIdsAndOffsetsOfTokenizersForRealModels) {
   ExpectAsGolden(kModels + "/t5-tiny-summ", kGolden + "/t5-tiny-summ.jsonl");
 }
 
+Normalizer ParseNormalizer(std::string_view json) {
+  auto document = JsonDocument::Parse(json, "normalizer");
+  EXPECT_TRUE(document);
+  auto normalizer = Normalizer::Parse(document->root());
+  EXPECT_TRUE(normalizer) << normalizer.error().message;
+  return std::move(*normalizer);
+}
+
 /// SHA-256 of "a" + c + "z" normalised, for every code point c.
-std::string DigestOfAllCodePoints(NormalizerStep step) {
-  Normalizer normalizer({step});
+std::string DigestOfAllCodePoints(std::string_view json) {
+  auto normalizer = ParseNormalizer(json);
   NormalizedText text;
   std::string all;
   for (char32_t c = 0; c < 0x110000; ++c) {
@@ -113,15 +122,16 @@ std::string DigestOfAllCodePoints(NormalizerStep step) {
 }
 
 TEST(Normalizer, TreatsEveryCodePointAsTokenizersDoes) {
-  using Kind = NormalizerStep::Kind;
   const Json golden = *ReadJsonFile(kGolden + "/code_points.json");
-  EXPECT_EQ(DigestOfAllCodePoints({Kind::kBert, {true, false, false, false}, "", ""}),
+  EXPECT_EQ(DigestOfAllCodePoints(R"({"type":"BertNormalizer","handle_chinese_chars":false,
+                                      "strip_accents":false,"lowercase":false})"),
             golden["clean"]);
-  EXPECT_EQ(DigestOfAllCodePoints({Kind::kBert, {false, true, false, false}, "", ""}),
+  EXPECT_EQ(DigestOfAllCodePoints(R"({"type":"BertNormalizer","clean_text":false,
+                                      "strip_accents":false,"lowercase":false})"),
             golden["chinese"]);
-  EXPECT_EQ(DigestOfAllCodePoints({Kind::kLowercase, {}, "", ""}), golden["lower"]);
-  EXPECT_EQ(DigestOfAllCodePoints({Kind::kNfd, {}, "", ""}), golden["nfd"]);
-  EXPECT_EQ(DigestOfAllCodePoints({Kind::kStripAccents, {}, "", ""}), golden["strip"]);
+  EXPECT_EQ(DigestOfAllCodePoints(R"({"type":"Lowercase"})"), golden["lower"]);
+  EXPECT_EQ(DigestOfAllCodePoints(R"({"type":"NFD"})"), golden["nfd"]);
+  EXPECT_EQ(DigestOfAllCodePoints(R"({"type":"StripAccents"})"), golden["strip"]);
 }
 
 /// A folder with the files given, gone at the end of the test.
@@ -165,8 +175,8 @@ TEST(Tokenizer, HostileFilesGiveOneLineThatNamesFileAndField) {
   EXPECT_THAT(ErrorFor("{}"), HasSubstr("no field `model`"));
   EXPECT_THAT(ErrorFor(R"({"version":"1.0","weights":[1]})"), HasSubstr("not a tokenizer"));
   EXPECT_THAT(ErrorFor(R"({"model":7})"), HasSubstr("model: expected an object, found 7"));
-  EXPECT_THAT(ErrorFor(R"({"model":{"type":"Unigram"}})"),
-              HasSubstr("model.type: model type Unigram is not supported (supported: WordPiece)"));
+  EXPECT_THAT(ErrorFor(R"({"model":{"type":"Neural"}})"),
+              HasSubstr("model.type: model type Neural is not supported (supported: BPE,"));
   EXPECT_THAT(ErrorFor(Model(R"("vocab":"x")")), HasSubstr("model.vocab: expected an object"));
   EXPECT_THAT(ErrorFor(Model(R"("unk_token":"[UNK]")")),
               HasSubstr("model.vocab: expected an object, found nothing"));
@@ -191,16 +201,21 @@ std::string ErrorBeside(std::string_view fields) {
 
 TEST(Tokenizer, UnsupportedPartsAreNamed) {
   EXPECT_THAT(ErrorBeside(R"("normalizer":{"type":"Precompiled"})"),
-              HasSubstr("normalizer.type: normalizer Precompiled is not supported"));
-  EXPECT_THAT(ErrorBeside(R"("normalizer":{"type":"Sequence","normalizers":[{"type":"NFKC"}]})"),
-              HasSubstr("normalizer.normalizers[0].type: normalizer NFKC"));
+              HasSubstr("normalizer.precompiled_charsmap: expected a string"));
   EXPECT_THAT(
-      ErrorBeside(R"("normalizer":{"type":"Replace","pattern":{"Regex":"\\s+"},"content":" "})"),
-      HasSubstr("normalizer.pattern: Replace with a regular expression"));
+      ErrorBeside(R"("normalizer":{"type":"Precompiled","precompiled_charsmap":"/w8AAA=="})"),
+      HasSubstr("4 bytes hold no character map"));
+  EXPECT_THAT(ErrorBeside(R"("normalizer":{"type":"Sequence","normalizers":[{"type":"NFX"}]})"),
+              HasSubstr("normalizer.normalizers[0].type: normalizer NFX is not supported"));
+  EXPECT_THAT(
+      ErrorBeside(R"("normalizer":{"type":"Replace","pattern":{"Regex":"a("},"content":" "})"),
+      HasSubstr("normalizer.pattern.Regex: not a regular expression: end pattern with unmatched"));
   EXPECT_THAT(
       ErrorBeside(R"("normalizer":{"type":"Replace","pattern":{"String":""},"content":""})"),
       HasSubstr("empty pattern"));
-  EXPECT_THAT(ErrorBeside(R"("pre_tokenizer":{"type":"ByteLevel"})"), HasSubstr("ByteLevel"));
+  EXPECT_THAT(ErrorBeside(R"("pre_tokenizer":{"type":"Words"})"),
+              HasSubstr("pre_tokenizer.type: pre-tokenizer Words is not supported"));
+  EXPECT_THAT(ErrorBeside(R"("decoder":{"type":"Words"})"), HasSubstr("decoder Words"));
   EXPECT_THAT(ErrorBeside(R"("post_processor":{"type":"NoSuch"})"), HasSubstr("NoSuch"));
   EXPECT_THAT(
       ErrorBeside(R"("post_processor":{"type":"BertProcessing","cls":["x",9],"sep":["y",0]})"),

@@ -6,8 +6,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <span>
+#include <utility>
 
+#include "prep/hf_character_classes.h"
+#include "prep/hf_normal_forms.h"
 #include "prep/hf_unicode_tables.h"
 
 namespace permille {
@@ -139,28 +143,21 @@ bool IsWhitespace(char32_t c) {
 }
 
 bool IsWordCharacter(char32_t c) {
-  if (c == 0x200C || c == 0x200D) return true;  // Join_Control
-  // Other_Alphabetic outside letters and marks: circled and squared Latin letters.
-  if ((c >= 0x24B6 && c <= 0x24E9) || (c >= 0x1F130 && c <= 0x1F149) ||
-      (c >= 0x1F150 && c <= 0x1F169) || (c >= 0x1F170 && c <= 0x1F189)) {
-    return true;
+  if (c < 0x80) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
   }
-  switch (utf8proc_category(static_cast<utf8proc_int32_t>(c))) {
-    case UTF8PROC_CATEGORY_LU:
-    case UTF8PROC_CATEGORY_LL:
-    case UTF8PROC_CATEGORY_LT:
-    case UTF8PROC_CATEGORY_LM:
-    case UTF8PROC_CATEGORY_LO:
-    case UTF8PROC_CATEGORY_MN:
-    case UTF8PROC_CATEGORY_MC:
-    case UTF8PROC_CATEGORY_ME:
-    case UTF8PROC_CATEGORY_ND:
-    case UTF8PROC_CATEGORY_NL:
-    case UTF8PROC_CATEGORY_PC:
-      return true;
-    default:
-      return false;
-  }
+  return Contains(kWordCharacter, c);
+}
+
+bool IsHfNumeric(char32_t c) {
+  return c < 0x80 ? c >= '0' && c <= '9' : Contains(kNumeric, c);
+}
+
+unsigned ScriptOf(char32_t c) {
+  const auto after = std::upper_bound(kScripts.begin(), kScripts.end(), c,
+                                      [](char32_t x, const ScriptRange& r) { return x < r.low; });
+  if (after == kScripts.begin() || c > std::prev(after)->high) return 0;
+  return std::prev(after)->script;
 }
 
 CodePoints LowerCase(char32_t c) {
@@ -183,6 +180,51 @@ CodePoints Decompose(char32_t c) {
   out.count = static_cast<unsigned>(count);
   std::copy_n(parts, count, out.values);
   return out;
+}
+
+void AppendCompatible(char32_t c, std::u32string& out) {
+  utf8proc_int32_t parts[32] = {};
+  utf8proc_ssize_t count = 0;
+  if (c >= 0x80 && !Contains(kUndecomposed, c)) {
+    count = utf8proc_decompose_char(
+        static_cast<utf8proc_int32_t>(c), parts, std::ssize(parts),
+        static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT),
+        nullptr);
+  }
+  if (count < 1 || count > std::ssize(parts)) return out.push_back(c);
+  for (const utf8proc_int32_t part : std::span(parts).first(static_cast<std::size_t>(count))) {
+    out.push_back(static_cast<char32_t>(part));
+  }
+}
+
+char32_t Compose(char32_t first, char32_t second) {
+  // Hangul is composed by arithmetic (Unicode 15.0, section 3.12).
+  constexpr char32_t kL = 0x1100, kV = 0x1161, kT = 0x11A7, kS = 0xAC00;
+  constexpr char32_t kVCount = 21, kTCount = 28, kSCount = 19 * kVCount * kTCount;
+  if (first >= kL && first < kL + 19 && second >= kV && second < kV + kVCount) {
+    return kS + ((first - kL) * kVCount + (second - kV)) * kTCount;
+  }
+  if (first >= kS && first < kS + kSCount && (first - kS) % kTCount == 0 && second > kT &&
+      second < kT + kTCount) {
+    return first + (second - kT);
+  }
+  const auto found =
+      std::lower_bound(kCompositions.begin(), kCompositions.end(), std::pair(first, second),
+                       [](const Composition& c, const std::pair<char32_t, char32_t>& wanted) {
+                         return std::pair(c.first, c.second) < wanted;
+                       });
+  if (found == kCompositions.end() || found->first != first || found->second != second) return 0;
+  return found->composed;
+}
+
+bool GraphemeBreaks::Joins(char32_t before, char32_t c) {
+  const auto a = static_cast<utf8proc_int32_t>(before);
+  const auto b = static_cast<utf8proc_int32_t>(c);
+  const bool joins = !utf8proc_grapheme_break_stateful(a, b, &state_);
+  // tokenizers' table of what extends a character is of another version.
+  constexpr utf8proc_int32_t kGrave = 0x300;
+  if (Contains(kGraphemeExtender, c)) return !utf8proc_grapheme_break(a, kGrave);
+  return joins && utf8proc_grapheme_break('a', b);
 }
 
 int CombiningClass(char32_t c) {

@@ -37,8 +37,12 @@ bool IsHfPunctuation(char32_t c);
 bool IsCjkIdeograph(char32_t c);
 /// Unicode White_Space.
 bool IsWhitespace(char32_t c);
-/// What a regular expression's \w matches (UTS 18, annex C).
+/// What \w matches in the regular expressions of its crate regex.
 bool IsWordCharacter(char32_t c);
+/// A digit or another number, as Digits splits them off.
+bool IsHfNumeric(char32_t c);
+/// A number for the script of `c`; 0 fits every script.
+unsigned ScriptOf(char32_t c);
 
 /// Up to three code points.
 struct CodePoints {
@@ -49,8 +53,22 @@ struct CodePoints {
 CodePoints LowerCase(char32_t c);
 /// Full canonical decomposition of one code point.
 CodePoints Decompose(char32_t c);
+/// Append the full compatibility decomposition of one code point.
+void AppendCompatible(char32_t c, std::u32string& out);
+/// What two characters compose to, or 0.
+char32_t Compose(char32_t first, char32_t second);
 /// Canonical combining class.
 int CombiningClass(char32_t c);
+/// Tells where user-perceived characters (extended grapheme clusters, UAX 29) end, in text order.
+class GraphemeBreaks {
+ public:
+  /// Whether `c` belongs to the character that `before`, the code point left of it, ends.
+  bool Joins(char32_t before, char32_t c);
+
+ private:
+  int state_ = 0;
+};
+
 /// Lower-case a whole text; broken sequences become U+FFFD.
 std::string LowerCaseText(std::string_view text);
 

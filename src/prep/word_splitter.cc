@@ -1,73 +1,82 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "prep/word_splitter.h"
 
-#include <array>
 #include <string>
 
-#include "prep/unicode.h"
+#include "prep/word_steps.h"
 
 namespace permille {
 namespace {
 
-enum class Kind : unsigned char { kWord, kSpace, kPunctuation };
-
-Kind KindOf(char32_t c) {
-  if (IsWhitespace(c)) return Kind::kSpace;
-  return IsHfPunctuation(c) ? Kind::kPunctuation : Kind::kWord;
-}
-
-/// KindOf for ASCII, as a table.
-constexpr std::array<Kind, 128> kAsciiKinds = [] {
-  std::array<Kind, 128> kinds{};
-  for (unsigned c = 0; c < 128; ++c) {
-    const bool space = c == ' ' || (c >= '\t' && c <= '\r');
-    const bool punctuation = (c >= 33 && c <= 47) || (c >= 58 && c <= 64) || (c >= 91 && c <= 96) ||
-                             (c >= 123 && c <= 126);
-    kinds[c] = space ? Kind::kSpace : punctuation ? Kind::kPunctuation : Kind::kWord;
-  }
-  return kinds;
-}();
+const struct {
+  std::string_view type;
+  ParsedWordStep (*parse)(const JsonField& field);
+  bool keeps_text;
+} kWordSteps[] = {
+    {"BertPreTokenizer", ParseBertWords, true},
+    {"Metaspace", ParseMetaspace, false},
+    {"Whitespace", ParseWhitespaceWords, true},
+    {"WhitespaceSplit", ParseWhitespaceSplit, true},
+    {"Split", ParsePatternSplit, true},
+    {"Punctuation", ParsePunctuation, true},
+    {"CharDelimiterSplit", ParseCharDelimiterSplit, true},
+    {"Digits", ParseDigits, true},
+    {"UnicodeScripts", ParseUnicodeScripts, true},
+    {"FixedLength", ParseFixedLength, true},
+};
 
 }  // namespace
 
-Result<WordSplit> ParseWordSplit(const JsonField& field) {
-  if (!field.exists()) return WordSplit::kNone;
-  PERMILLE_ASSIGN(const std::string type, field["type"].String());
-  if (type == "BertPreTokenizer") return WordSplit::kBert;
-  if (type == "WhitespaceSplit") return WordSplit::kWhitespace;
-  return Fail(ErrorCode::kInvalid,
-              "{}: pre-tokenizer {} is not supported (supported: BertPreTokenizer, "
-              "WhitespaceSplit)",
-              field["type"].place(), type);
+Result<WordSplitter> WordSplitter::Parse(const JsonField& field) {
+  WordSplitter out;
+  if (field.exists()) {
+    PERMILLE_TRY(out.AddSteps(field, 0));
+  }
+  return out;
 }
 
-void SplitWords(WordSplit split, std::string_view text, ByteSpan part,
-                std::vector<ByteSpan>& words) {
-  if (split == WordSplit::kNone) {
-    if (part.begin < part.end) words.push_back(part);
-    return;
-  }
-  std::size_t word = part.begin;  // where the present word began
-  for (std::size_t at = part.begin; at < part.end;) {
-    const auto byte = static_cast<unsigned char>(text[at]);
-    std::size_t length = 1;
-    Kind kind = Kind::kWord;
-    if (byte < 0x80) {
-      kind = kAsciiKinds[byte];
-    } else {
-      const CodePoint c = DecodeUtf8(text, at);
-      length = c.length;
-      kind = KindOf(c.value);
+Result<void> WordSplitter::AddSteps(const JsonField& field, int depth) {
+  PERMILLE_ASSIGN(const std::string type, field["type"].String());
+  if (type == "Sequence") {
+    const JsonField list = field["pretokenizers"];
+    PERMILLE_TRY(list.RequireArray());
+    if (depth > 8) return Fail(ErrorCode::kInvalid, "{}: nested too deep", field.place());
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      PERMILLE_TRY(AddSteps(list.At(i), depth + 1));
     }
-    if (split == WordSplit::kWhitespace && kind == Kind::kPunctuation) kind = Kind::kWord;
-    if (kind != Kind::kWord) {
-      if (word < at) words.push_back({word, at});
-      if (kind == Kind::kPunctuation) words.push_back({at, at + length});
-      word = at + length;
-    }
-    at += length;
+    return {};
   }
-  if (word < part.end) words.push_back({word, part.end});
+  if (type == "ByteLevel") {
+    PERMILLE_ASSIGN(const bool prefix, field["add_prefix_space"].BoolOr(true));
+    PERMILLE_ASSIGN(const bool regex, field["use_regex"].BoolOr(true));
+    rewrites_before_spelling_ = prefix || !keeps_text_;
+    if (prefix) steps_.push_back(MakePrefixSpace());
+    if (regex) steps_.push_back(MakeGpt2Words());
+    steps_.push_back(MakeByteSpelling());
+    spells_bytes_ = true;
+    keeps_text_ = false;
+    return {};
+  }
+  std::string known = "ByteLevel, Sequence";
+  for (const auto& entry : kWordSteps) {
+    if (entry.type == type) {
+      PERMILLE_ASSIGN(auto step, entry.parse(field));
+      steps_.push_back(std::move(step));
+      keeps_text_ = keeps_text_ && entry.keeps_text;
+      spells_bytes_ = false;
+      return {};
+    }
+    known += ", " + std::string(entry.type);
+  }
+  return Fail(ErrorCode::kInvalid, "{}: pre-tokenizer {} is not supported (supported: {})",
+              field["type"].place(), type, known);
+}
+
+void WordSplitter::DropSpelling() {
+  if (!spells_bytes_) return;
+  steps_.pop_back();
+  spells_bytes_ = false;
+  keeps_text_ = !rewrites_before_spelling_;
 }
 
 }  // namespace permille

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "prep/regex.h"
+
+#include <oniguruma.h>
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+namespace permille {
+namespace {
+
+/// Nothing in a tokenizer nests deeper.
+constexpr unsigned kDeepest = 64;
+constexpr std::size_t kLongestExpression = 1 << 16;
+
+const UChar* Bytes(std::string_view text) {
+  return reinterpret_cast<const UChar*>(text.data());
+}
+
+void InitializeOnce() {
+  static std::once_flag done;
+  std::call_once(done, [] {
+    OnigEncoding encodings[] = {ONIG_ENCODING_UTF8};
+    onig_initialize(encodings, 1);
+    onig_set_parse_depth_limit(kDeepest);
+  });
+}
+
+}  // namespace
+
+struct Regex::Compiled {
+  regex_t* expression = nullptr;
+  OnigRegion* region = onig_region_new();
+  OnigMatchParam* limits = onig_new_match_param();
+  Compiled() = default;
+  Compiled(const Compiled&) = delete;
+  Compiled& operator=(const Compiled&) = delete;
+  ~Compiled() {
+    if (limits) onig_free_match_param(limits);
+    if (region) onig_region_free(region, 1);
+    if (expression) onig_free(expression);
+  }
+};
+
+Regex::Regex(std::unique_ptr<Compiled> compiled) : compiled_(std::move(compiled)) {}
+Regex::~Regex() = default;
+
+Result<std::unique_ptr<Pattern>> Regex::Make(const std::string& expression,
+                                             std::string_view place) {
+  InitializeOnce();
+  if (expression.size() > kLongestExpression) {
+    return Fail(ErrorCode::kInvalid, "{}: a regular expression of {} bytes", place,
+                expression.size());
+  }
+  auto compiled = std::make_unique<Compiled>();
+  OnigErrorInfo info{};
+  const UChar* begin = Bytes(expression);
+  const int code = onig_new(&compiled->expression, begin, begin + expression.size(),
+                            ONIG_OPTION_NONE, ONIG_ENCODING_UTF8, ONIG_SYNTAX_ONIGURUMA, &info);
+  if (code != ONIG_NORMAL || !compiled->region || !compiled->limits) {
+    UChar message[ONIG_MAX_ERROR_MESSAGE_LEN] = {};
+    const int length = onig_error_code_to_str(message, code, &info);
+    std::string reason(reinterpret_cast<const char*>(message),
+                       static_cast<std::size_t>(std::max(length, 0)));
+    std::replace_if(
+        reason.begin(), reason.end(), [](char c) { return c >= 0 && c < ' '; }, ' ');
+    return Fail(ErrorCode::kInvalid, "{}: not a regular expression: {}", place, reason);
+  }
+  return std::unique_ptr<Pattern>(new Regex(std::move(compiled)));
+}
+
+std::optional<ByteSpan> Regex::Find(std::string_view text, std::size_t from) {
+  // Backtracking over a run as long as the text is ordinary (`\s*[\r\n]+` before spaces); more than
+  // a few times that is a pattern made to hang.
+  const auto length = static_cast<unsigned long>(text.size());
+  const unsigned long limit = 100000 + 16 * length;
+  onig_initialize_match_param(compiled_->limits);
+  onig_set_retry_limit_in_match_of_match_param(compiled_->limits, limit);
+  onig_set_retry_limit_in_search_of_match_param(compiled_->limits, limit);
+  onig_set_match_stack_limit_size_of_match_param(compiled_->limits, 1u << 20);
+  onig_region_clear(compiled_->region);
+  const UChar* begin = Bytes(text);
+  const UChar* end = begin + text.size();
+  const int at =
+      onig_search_with_param(compiled_->expression, begin, end, begin + from, end,
+                             compiled_->region, ONIG_OPTION_NONE, compiled_->limits);
+  if (at < 0 || compiled_->region->end[0] < at) return std::nullopt;
+  return ByteSpan{static_cast<std::size_t>(at),
+                  static_cast<std::size_t>(compiled_->region->end[0])};
+}
+
+}  // namespace permille
