@@ -81,7 +81,8 @@ struct ModelEntry {
   std::string task;
   std::string model_class;  ///< encoder, seq2seq, decoder, ...
   std::string architecture;
-  std::string graph;  ///< absolute path of .onnx or .onnx.zst
+  /// Absolute paths of .onnx or .onnx.zst by part: model, encoder_model, unet, ...
+  std::map<std::string, std::string> graphs;
   std::optional<std::int64_t> parameters;
   bool weightless = false;  ///< weights are cut out: needs random or safetensors
   std::optional<double>

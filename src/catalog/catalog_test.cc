@@ -264,7 +264,8 @@ TEST_F(DataFolder, ModelsAreFoundAtBothDepths) {
   EXPECT_EQ(two.id, "two");
   EXPECT_EQ(two.task, "text-classification");
   EXPECT_EQ(two.folder, folder_ + "/models/org/two");
-  EXPECT_EQ(two.graph, folder_ + "/models/org/two/graph.onnx.zst");
+  EXPECT_THAT(two.graphs, testing::ElementsAre(
+                              testing::Pair("model", folder_ + "/models/org/two/graph.onnx.zst")));
   EXPECT_EQ(two.yaml_path, folder_ + "/models/org/two/entry.yaml");
   EXPECT_TRUE(two.weightless);
   EXPECT_EQ(two.parameters, 66955010);
@@ -274,6 +275,24 @@ TEST_F(DataFolder, ModelsAreFoundAtBothDepths) {
   EXPECT_FALSE((*models)[0].weightless);
   EXPECT_FALSE((*models)[0].parameters);
   EXPECT_FALSE((*models)[0].published_kwh_per_1000);
+}
+
+TEST_F(DataFolder, ModelsMayShareGraphsAndHaveSeveral) {
+  Write("models/graphs/encoder.onnx.zst", "");
+  WriteModel("m",
+             "task: summarization\ngraphs: {encoder_model: ../graphs/encoder.onnx.zst, "
+             "decoder_model: graph.onnx.zst}\n");
+  const auto models = LoadModels();
+  ASSERT_TRUE(models) << Message(models);
+  ASSERT_EQ(models->size(), 1u);
+  EXPECT_THAT(models->front().graphs,
+              testing::ElementsAre(
+                  testing::Pair("decoder_model", folder_ + "/models/m/graph.onnx.zst"),
+                  testing::Pair("encoder_model", folder_ + "/models/graphs/encoder.onnx.zst")));
+  WriteModel("m", "task: summarization\ngraphs: [graph.onnx.zst]\n");
+  EXPECT_THAT(Message(LoadModels()), HasSubstr("\"graphs\" must be a map"));
+  WriteModel("m", "task: summarization\ngraphs: {encoder_model: nowhere.onnx}\n");
+  EXPECT_THAT(Message(LoadModels()), HasSubstr("graphs.encoder_model: no such file"));
 }
 
 TEST_F(DataFolder, ModelIsLoadedByIdByFolderAndByPath) {

@@ -31,6 +31,33 @@ Result<void> ReadPublished(const YAML::Node& published, const std::string& path,
   return {};
 }
 
+/// `graph`, or `graphs`: a file for each part of the model.
+Result<void> ReadGraphs(const YAML::Node& root, const std::string& path, ModelEntry& entry) {
+  const YAML::Node parts = root["graphs"];
+  if (parts.IsDefined() && (!parts.IsMap() || parts.size() == 0 || root["graph"].IsDefined())) {
+    return Fail(ErrorCode::kInvalid,
+                "{}: \"graphs\" must be a map from parts to files, without a \"graph\" beside it",
+                YamlPlace(parts, path));
+  }
+  const auto add = [&](const std::string& part, const YAML::Node& node) -> Result<void> {
+    if (!node.IsDefined() || !node.IsScalar()) {
+      return Fail(ErrorCode::kInvalid, "{}: field {}: a file name is needed", YamlPlace(root, path),
+                  part == "model" ? "graph" : "graphs." + part);
+    }
+    const fs::path file = fs::path(entry.folder) / node.Scalar();
+    std::error_code error;
+    if (!fs::is_regular_file(file, error)) {
+      return Fail(ErrorCode::kNotFound, "{}: field {}: no such file: {}", YamlPlace(node, path),
+                  part == "model" ? "graph" : "graphs." + part, file.lexically_normal().string());
+    }
+    entry.graphs[part] = file.lexically_normal().string();
+    return {};
+  };
+  if (!parts.IsDefined()) return add("model", root["graph"]);
+  for (const auto& part : parts) PERMILLE_TRY(add(part.first.Scalar(), part.second));
+  return {};
+}
+
 Result<ModelEntry> ReadEntry(const std::string& path) {
   PERMILLE_ASSIGN(const YAML::Node root, ReadCatalogYaml(path, "permille.model/1"));
   ModelEntry entry;
@@ -50,12 +77,7 @@ Result<ModelEntry> ReadEntry(const std::string& path) {
   entry.task = found->name;
   PERMILLE_ASSIGN(entry.model_class, YamlStringOr(root, "class", "", path));
   PERMILLE_ASSIGN(entry.architecture, YamlStringOr(root, "architecture", "", path));
-  PERMILLE_ASSIGN(const std::string graph, YamlString(root, "graph", path));
-  entry.graph = (folder / graph).lexically_normal().string();
-  if (!fs::is_regular_file(entry.graph, error)) {
-    return Fail(ErrorCode::kNotFound, "{}: field graph: no such file: {}",
-                YamlPlace(root["graph"], path), entry.graph);
-  }
+  PERMILLE_TRY(ReadGraphs(root, path, entry));
   if (root["parameters"].IsDefined()) {
     PERMILLE_ASSIGN(const std::int64_t parameters, YamlInteger(root, "parameters", path));
     if (parameters <= 0) {

@@ -6,7 +6,6 @@
 #include "cli/analyse_flags.h"
 #include "cli/command.h"
 #include "cli/task_flags.h"
-#include "pipeline/pipeline.h"
 #include "report/prediction_text.h"
 #include "report/report.h"
 #include "run/run_cell.h"
@@ -124,9 +123,7 @@ Result<RunRequest> RunCommand::Request() const {
 }
 
 std::optional<PublishedFigure> Published(const std::string& model) {
-  const auto files = FindModel(model);
-  if (!files || files->entry_yaml.empty()) return std::nullopt;
-  const auto entry = LoadModelEntry(files->entry_yaml);
+  const auto entry = LoadModelEntry(model);
   if (!entry || !entry->published_kwh_per_1000) return std::nullopt;
   return PublishedFigure{*entry->published_kwh_per_1000, entry->published_source};
 }

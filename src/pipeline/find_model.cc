@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -16,17 +17,54 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kRevisionDigits = 16;
 
+/// One graph: its hash; several: a hash of their hashes.
+Result<std::string> HashOfGraphs(const std::map<std::string, std::string>& graphs) {
+  std::string hashes;
+  for (const auto& [part, graph] : graphs) {
+    PERMILLE_ASSIGN(const std::string hash, Sha256File(graph));
+    hashes += hash;
+  }
+  return graphs.size() == 1 ? hashes : Sha256(hashes);
+}
+
+/// Of every JSON file in a folder and one level below it, in order of name: settings of the model,
+/// its tokenizer, its images.
+Result<std::string> HashOfSettings(const std::string& folder) {
+  std::vector<std::string> paths;
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end;
+       it.increment(error)) {
+    if (it.depth() > 0) it.disable_recursion_pending();
+    if (it->path().extension() == ".json") paths.push_back(it->path().string());
+  }
+  std::sort(paths.begin(), paths.end());
+  std::string hashes;
+  for (const std::string& path : paths) {
+    PERMILLE_ASSIGN(const std::string hash, Sha256File(path));
+    hashes += hash;
+  }
+  return Sha256(hashes);
+}
+
 Result<ModelFiles> FromEntry(const ModelEntry& entry) {
   ModelFiles files;
   files.id = entry.id;
   files.folder = entry.folder;
-  files.graph = entry.graph;
-  files.entry_yaml = entry.yaml_path;
-  files.graphs = {{"model", entry.graph}};
+  files.task = entry.task;
+  files.graphs = entry.graphs;
+  files.graph = MainGraph(files.graphs);
   files.weightless = entry.weightless;
-  PERMILLE_ASSIGN(const std::string graph, Sha256File(entry.graph));
-  PERMILLE_ASSIGN(const std::string text, DecisiveText(entry.yaml_path));
-  files.revision = Sha256(graph + text).substr(0, kRevisionDigits);
+  PERMILLE_ASSIGN(std::string decisive, HashOfGraphs(files.graphs));
+  // An entry beside the files of a Hugging Face folder says where the graphs are, no more.
+  if (IsHfFolder(entry.folder)) {
+    PERMILLE_ASSIGN(const std::string settings, HashOfSettings(entry.folder));
+    decisive += settings;
+  } else {
+    files.entry_yaml = entry.yaml_path;
+    PERMILLE_ASSIGN(const std::string text, DecisiveText(entry.yaml_path));
+    decisive += text;
+  }
+  files.revision = Sha256(decisive).substr(0, kRevisionDigits);
   return files;
 }
 
@@ -38,12 +76,8 @@ Result<ModelFiles> FromHfFolder(const std::string& folder) {
   files.folder = folder;
   PERMILLE_ASSIGN(files.graphs, FindHfGraphs(folder));
   files.graph = MainGraph(files.graphs);
-  std::string hashes;
-  for (const auto& [part, graph] : files.graphs) {
-    PERMILLE_ASSIGN(const std::string hash, Sha256File(graph));
-    hashes += hash;
-  }
-  files.revision = (files.graphs.size() == 1 ? hashes : Sha256(hashes)).substr(0, kRevisionDigits);
+  PERMILLE_ASSIGN(const std::string hash, HashOfGraphs(files.graphs));
+  files.revision = hash.substr(0, kRevisionDigits);
   return files;
 }
 

@@ -29,6 +29,7 @@ struct ModelFiles {
   std::map<std::string, std::string> graphs;
   std::string
       entry_yaml;  ///< models/ entry or a user's model YAML; empty for a Hugging Face folder
+  std::string task;  ///< as an entry states it; empty for a bare folder
   bool weightless = false;
   std::string revision;  ///< hash of the graph file
 };

@@ -45,11 +45,7 @@ Result<Subject> FindSubject(const RunRequest& request) {
   }
   subject.engine = "onnx";
   PERMILLE_ASSIGN(subject.files, FindModel(request.model));
-  std::string task = request.task;
-  if (task.empty() && !subject.files.entry_yaml.empty()) {
-    PERMILLE_ASSIGN(const ModelEntry entry, LoadModelEntry(subject.files.entry_yaml));
-    task = entry.task;
-  }
+  std::string task = request.task.empty() ? subject.files.task : request.task;
   if (task.empty() && subject.files.entry_yaml.empty()) {
     PERMILLE_ASSIGN(const auto stated, TaskOfHfFolder(subject.files.folder));
     task = stated.value_or("");
