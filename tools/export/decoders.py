@@ -30,7 +30,7 @@ def example(config, batch, length, past, prefix=0):
                   attention_mask=mask)
     if config.model_type in POSITIONS:
         inputs["position_ids"] = (mask.cumsum(-1) - 1).clamp(min=0)[:, past:]
-    if prefix is not None and config.model_type == "opt" and prefix:
+    if prefix:
         inputs["encoder_hidden_states"] = torch.randn(batch, prefix, config.hidden_size, generator=generator)
     for name in cache_names(layers):
         inputs[name.format("past_key_values")] = torch.randn(batch, heads, past, size, generator=generator)

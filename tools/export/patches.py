@@ -8,12 +8,15 @@ import contextlib
 
 import torch
 from torch.nn import functional as F
+from transformers.models.blip import modeling_blip_text
 from transformers.models.bloom import modeling_bloom
 from transformers.models.deberta import modeling_deberta
 from transformers.models.deberta_v2 import modeling_deberta_v2
 from transformers.models.deformable_detr import modeling_deformable_detr
 from transformers.models.deta import modeling_deta
 from transformers.models.detr import modeling_detr
+from transformers.models.gpt2 import modeling_gpt2
+from transformers.models.led import modeling_led
 from transformers.models.t5 import modeling_t5
 
 LOWEST = torch.finfo(torch.float32).min
@@ -109,7 +112,80 @@ def _deberta_bias(self, query_layer, key_layer, relative_pos, rel_embeddings, sc
     return score
 
 
+def _led_padding(self, input_ids, attention_mask, inputs_embeds, pad_token_id):
+    """Pad to whole windows, whatever the length; told to be 0 so that nothing is cut off by a fixed number."""
+    window = self.config.attention_window
+    window = window if isinstance(window, int) else max(window)
+    batch, length = attention_mask.shape
+    missing = (window - length % window) % window
+    attention_mask = torch.cat([attention_mask, attention_mask.new_zeros(batch, missing)], dim=1)
+    filler = self.embed_tokens(torch.full((batch, missing), pad_token_id, dtype=torch.long))
+    return 0, None, attention_mask, torch.cat([inputs_embeds, filler], dim=1)
+
+
+def _led_attention(self, hidden_states, attention_mask=None, layer_head_mask=None, is_index_masked=None,
+                   is_index_global_attn=None, is_global_attn=None, output_attentions=False):
+    """Local attention only: every block of half a window looks at itself and its two neighbours."""
+    batch, length, _ = hidden_states.shape
+    size = self.one_sided_attn_window_size
+
+    def blocks(states):
+        return states.view(batch, -1, size, self.num_heads, self.head_dim).transpose(2, 3)
+
+    def around(states, fill, dim):
+        edge = torch.full_like(states[:, :1], fill)
+        return torch.cat([torch.cat([edge, states[:, :-1]], 1), states, torch.cat([states[:, 1:], edge], 1)], dim)
+
+    query = blocks(self.query(hidden_states) / self.head_dim ** 0.5)
+    key = around(blocks(self.key(hidden_states)), 0.0, 3)
+    value = around(blocks(self.value(hidden_states)), 0.0, 3)
+    masked = torch.zeros_like(attention_mask).masked_fill(attention_mask != 0, LOWEST).view(batch, -1, size)
+    masked = around(masked, LOWEST, 2)[:, :, None, None, :]
+    distance = torch.arange(3 * size)[None, :] - torch.arange(size)[:, None]
+    outside = (distance < 0) | (distance > 2 * size)
+    scores = torch.matmul(query, key.transpose(-1, -2)) + masked
+    weights = F.softmax(scores.masked_fill(outside, -float("inf")), dim=-1)
+    context = torch.matmul(weights, value).transpose(2, 3).reshape(batch, length, self.embed_dim)
+    return (context.masked_fill(is_index_masked[:, :, None], 0.0),)
+
+
+def _gpt2_attention(self, hidden_states, layer_past=None, attention_mask=None, head_mask=None,
+                    encoder_hidden_states=None, encoder_attention_mask=None, use_cache=False, output_attentions=False):
+    """Cross-attention uses the keys and values it is `given`."""
+    if encoder_hidden_states is not None and hasattr(self, "given"):
+        query = self._split_heads(self.q_attn(hidden_states), self.num_heads, self.head_dim)
+        output, _ = self._attn(query, *self.given, encoder_attention_mask)
+        return self.c_proj(self._merge_heads(output, self.num_heads, self.head_dim)), None
+    return _original_gpt2(self, hidden_states, layer_past, attention_mask, head_mask, encoder_hidden_states,
+                          encoder_attention_mask, use_cache, output_attentions)
+
+
+_original_gpt2 = modeling_gpt2.GPT2Attention.forward
+
+
+def _blip_attention(self, hidden_states, attention_mask=None, head_mask=None, encoder_hidden_states=None,
+                    encoder_attention_mask=None, past_key_value=None, output_attentions=False):
+    if encoder_hidden_states is not None and hasattr(self, "given"):
+        key, value = self.given
+        attention_mask = None
+    else:
+        key, value = (self.transpose_for_scores(part(hidden_states)) for part in (self.key, self.value))
+        if past_key_value is not None:
+            key = torch.cat([past_key_value[0], key], dim=2)
+            value = torch.cat([past_key_value[1], value], dim=2)
+    query = self.transpose_for_scores(self.query(hidden_states))
+    scores = torch.matmul(query, key.transpose(-1, -2)) / self.attention_head_size ** 0.5
+    if attention_mask is not None:
+        scores = scores + attention_mask
+    context = torch.matmul(F.softmax(scores, dim=-1), value).permute(0, 2, 1, 3)
+    return context.reshape(context.shape[0], context.shape[1], self.all_head_size), (key, value)
+
+
 REPLACED = [
+    (modeling_led.LEDEncoder, "_pad_to_window_size", _led_padding),
+    (modeling_led.LEDEncoderSelfAttention, "forward", _led_attention),
+    (modeling_gpt2.GPT2Attention, "forward", _gpt2_attention),
+    (modeling_blip_text.BlipTextSelfAttention, "forward", _blip_attention),
     (modeling_deberta, "XSoftmax", _MaskedSoftmax),
     (modeling_deberta_v2, "XSoftmax", _MaskedSoftmax),
     (modeling_deberta.DisentangledSelfAttention, "disentangled_att_bias", _deberta_bias),

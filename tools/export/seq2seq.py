@@ -42,7 +42,7 @@ def encoder_part(model):
     vocabulary = model.config.vocab_size
 
     def call(m, **inputs):
-        hidden = m.get_encoder()(**inputs).last_hidden_state
+        hidden = m.get_encoder()(**inputs).last_hidden_state[:, :inputs["input_ids"].shape[1]]  # LED pads inside
         return encoder_outputs(hidden, cross_projections(m), heads)
 
     def example(batch, length):
@@ -95,24 +95,26 @@ def decoder_axes(example, layers):
     return {n: axes[n] for n in example}, out
 
 
-def decoder_part(model):
-    config = model.config
+def decoder_part(model, inner=lambda m: m, masked=True):
+    """inner: the encoder-decoder within `model`; masked: whether the encoder's output may be padded."""
+    config = inner(model).config
     layers, _, _, hidden = geometry(config)
 
     def call(m, **inputs):
         cross = inputs["past_key_values.0.encoder.key"]
         nothing = torch.zeros(cross.shape[0], cross.shape[2], hidden)  # only its length is looked at
         options = {"attention_mask": inputs["encoder_attention_mask"]} if "encoder_attention_mask" in inputs else {}
-        result = m(encoder_outputs=(nothing,), decoder_input_ids=inputs["input_ids"],
+        result = inner(m)(encoder_outputs=(nothing,), decoder_input_ids=inputs["input_ids"],
                    past_key_values=past_of(inputs, layers), use_cache=True, **options)
         return decoder_outputs(result.logits, result.past_key_values, layers)
 
-    size = config.vocab_size
-    first = decoder_example(config, 2, 3, 4, 5, size)
+    def example(batch, length, past, encoder):
+        return decoder_example(config, batch, length, past, encoder, config.vocab_size, masked)
+
+    first = example(2, 3, 4, 5)
     axes, out = decoder_axes(first, layers)
     return Part("decoder_model", call, first, axes, out,
-                [decoder_example(config, 1, 1, 0, 3, size), decoder_example(config, 3, 1, 9, 8, size),
-                 decoder_example(config, 2, 4, 0, 2, size)])
+                [example(1, 1, 0, 3), example(3, 1, 9, 8), example(2, 4, 0, 2)])
 
 
 def seq2seq_parts(model):

@@ -14,7 +14,7 @@ SAMPLED = 24
 SHARP = ("q_proj", "k_proj", "class_labels_classifier", "bbox_predictor.layers.2")
 
 
-def sampled(pixel_values):
+def raw_pixels(pixel_values):
     """Shape and evenly spaced values: enough to find a wrong preprocessing, far smaller than all."""
     flat = pixel_values.flatten()
     step = max(1, flat.numel() // SAMPLED)
@@ -26,7 +26,7 @@ def raw(golden, model, processor, name, keys):
     with torch.no_grad():
         out = model(**inputs)
     golden.cases.append({"name": "raw " + name, "task": "raw", "options": {}, "inputs": [name], "outputs": {
-        "pixel_values": sampled(inputs["pixel_values"]), **{k: tensor_json(out[k]) for k in keys}}})
+        "pixel_values": raw_pixels(inputs["pixel_values"]), **{k: tensor_json(out[k]) for k in keys}}})
 
 
 def spread(model, images, processor, seed):

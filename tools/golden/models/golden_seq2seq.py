@@ -73,10 +73,10 @@ def make(name, build, tokenizer, prefix="", extra=()):
     golden.finish()
 
 
-def t5_words():
+def t5_words(size=330):
     extra = [f"<extra_id_{i}>" for i in range(3, -1, -1)]
     words = unigram("T5TokenizerFast", ["<pad>", "</s>", "<unk>"], template=("$A </s>", "$A </s> $B </s>"),
-                    limit=512, extra_ids=4, additional_special_tokens=extra)
+                    size=size, limit=512, extra_ids=4, additional_special_tokens=extra)
     return words
 
 
@@ -115,4 +115,11 @@ def pegasus():
     make("pegasus", lambda: tf.PegasusForConditionalGeneration(config), words)
 
 
-FAMILIES = {"t5": t5, "bart": bart, "pegasus": pegasus}
+def led():
+    words = bart_words("LEDTokenizerFast")
+    config = tf.LEDConfig(vocab_size=len(words), max_encoder_position_embeddings=256,
+                          max_decoder_position_embeddings=64, attention_window=[16, 16], **SMALL)
+    make("led", lambda: tf.LEDForConditionalGeneration(config), words)
+
+
+FAMILIES = {"led": led, "t5": t5, "bart": bart, "pegasus": pegasus}
