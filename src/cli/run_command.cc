@@ -75,7 +75,9 @@ void RunCommand::Declare(FlagSet& flags) {
   flags.Integer("--threads", "intra-op threads (default 0: one a core)", threads_);
   flags.Toggle("--no-spin", "intra-op threads sleep between queries", no_spin_);
   flags.Integer("--optimisation", "graph optimisation: 0, 1, 2 or 99 (default)", optimisation_);
-  flags.Text("--precision", "fp32 (default) or int8: matrices quantised at load", precision_);
+  flags.Text("--precision", "fp32 (default), fp16 or int8: matrices quantised at load", precision_);
+  flags.Toggle("--force", "fp16 even on a CPU, which computes it in single precision",
+               request_.session.force);
   flags.Toggle("--denormals-as-zero", "flush denormal numbers to zero",
                request_.session.denormals_as_zero);
   flags.Real("--time-limit", "seconds that one query may take", time_limit_);

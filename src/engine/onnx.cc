@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "engine/checkpoint.h"
+#include "engine/half_graph.h"
 #include "engine/mapped_file.h"
 #include "engine/onnx_graph.h"
 #include "engine/onnx_internal.h"
@@ -171,11 +172,17 @@ Result<std::unique_ptr<TensorSession>> OnnxEngine::Load(const std::string& model
   model.weights_kind = source.kind;
   SessionTuning tuning;
   std::string rewritten;
-  std::optional<QuantisedModel> quantised;  // the library maps its file when it makes the session
+  // The library maps their files when it makes the session.
+  std::optional<QuantisedModel> quantised;
+  std::optional<HalfModel> half;
   if (options.precision == Precision::kInt8) {
     PERMILLE_ASSIGN(quantised, Quantise(graph, source.rewrite, source.folder, model_path));
     model.bytes = std::as_bytes(std::span(quantised->model));
     tuning.external_folder = quantised->scratch->folder();
+  } else if (options.precision == Precision::kFloat16) {
+    PERMILLE_ASSIGN(half, MakeHalf(graph, source.rewrite, source.folder, model_path));
+    model.bytes = std::as_bytes(std::span(half->model));
+    tuning.external_folder = half->scratch->folder();
   } else if (source.rewrites) {
     rewritten = RewriteOnnx(graph, source.rewrite);
     model.bytes = std::as_bytes(std::span(rewritten));

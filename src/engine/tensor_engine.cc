@@ -33,17 +33,25 @@ std::size_t SizeOf(DType type) {
 }
 
 std::string_view Name(Precision precision) {
-  return precision == Precision::kInt8 ? "int8" : "fp32";
+  constexpr std::string_view kNames[] = {"fp32", "fp16", "int8"};
+  return kNames[static_cast<std::size_t>(precision)];
 }
 
 Result<Precision> ParsePrecision(std::string_view word) {
-  for (const Precision precision : {Precision::kAsGraph, Precision::kInt8}) {
+  for (const Precision precision : {Precision::kAsGraph, Precision::kFloat16, Precision::kInt8}) {
     if (word == Name(precision)) return precision;
   }
-  return Fail(ErrorCode::kInvalid, "precision '{}': give fp32 or int8", word);
+  return Fail(ErrorCode::kInvalid, "precision '{}': give fp32, fp16 or int8", word);
 }
 
 Result<void> SessionOptions::Validate() const {
+  const bool on_cpu = providers.empty() || providers.front() == "cpu";
+  if (precision == Precision::kFloat16 && on_cpu && !force) {
+    return Fail(ErrorCode::kInvalid,
+                "precision fp16: ONNX Runtime's CPU provider computes it in single precision, with "
+                "conversions around: its joules are not those of half precision; --force does it "
+                "all the same");
+  }
   if (threads < 0 || threads > 4096) {
     return Fail(ErrorCode::kInvalid, "threads {}: give 0 (physical cores) to 4096", threads);
   }

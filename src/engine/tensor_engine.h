@@ -68,10 +68,11 @@ struct HeldInput {
 /// What a graph's products are computed in.
 enum class Precision {
   kAsGraph,  ///< as the graph says, which is single precision for nearly all
+  kFloat16,  ///< the whole graph in half precision (engine/half_graph.h)
   kInt8,     ///< products with a trained matrix, both factors quantised (engine/quantise.h)
 };
 std::string_view Name(Precision);
-/// "fp32" or "int8".
+/// "fp32", "fp16" or "int8".
 Result<Precision> ParsePrecision(std::string_view word);
 
 /// Options of a session. Every one that changes a number is recorded in Cell::options under its
@@ -84,6 +85,7 @@ struct SessionOptions {
   int optimisation = 99;  ///< 0 none, 1 basic, 2 extended, 99 all
   bool denormals_as_zero = false;
   Precision precision = Precision::kAsGraph;
+  bool force = false;  ///< fp16 on a processor that computes it in single precision all the same
   std::optional<Seconds> time_limit;  ///< for one Run: RunOptions terminate
   std::string library;                ///< libonnxruntime path; empty: search
   Result<void> Validate() const;

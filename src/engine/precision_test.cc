@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/quantise.h"
-
 #include <gmock/gmock.h>
 
 #include <cmath>
 
 #include "base/json.h"
 #include "engine/onnx_fixture_test.h"
+#include "engine/quantise.h"
 #include "support/temp_tree.h"
 
 namespace permille {
@@ -14,13 +13,14 @@ namespace {
 
 using ::testing::HasSubstr;
 
-class Quantised : public WithOnnxRuntime {
+class InOtherPrecision : public WithOnnxRuntime {
  protected:
   std::vector<float> Logits(const std::string& graph, const std::string& weights,
                             Precision precision) {
     const auto expected = ReadJsonFile(OnnxFixture("tiny-distilbert.expected.json"));
     SessionOptions options;
     options.precision = precision;
+    options.force = true;
     auto session = Load(graph, weights, options);
     EXPECT_TRUE(session) << (session ? "" : session.error().message);
     if (!session || !expected) return {};
@@ -37,7 +37,7 @@ class Quantised : public WithOnnxRuntime {
   }
 };
 
-TEST_F(Quantised, AgreesWithOnnxRuntimesOwnQuantiser) {
+TEST_F(InOtherPrecision, AgreesWithOnnxRuntimesOwnQuantiser) {
   const auto golden =
       ReadJsonFile(std::string(PERMILLE_SOURCE_DIR) + "/test/data/golden/quantised.json");
   ASSERT_TRUE(golden) << golden.error().message;
@@ -53,7 +53,7 @@ TEST_F(Quantised, AgreesWithOnnxRuntimesOwnQuantiser) {
   }
 }
 
-TEST_F(Quantised, RandomWeightsCanBeQuantised) {
+TEST_F(InOtherPrecision, RandomWeightsCanBeQuantised) {
   const std::string graph = OnnxFixture("tiny-distilbert.onnx.zst");
   const auto whole = Logits(graph, "random:3", Precision::kAsGraph);
   const auto int8 = Logits(graph, "random:3", Precision::kInt8);
@@ -69,14 +69,63 @@ TEST_F(Quantised, RandomWeightsCanBeQuantised) {
   EXPECT_LT(difference / size, 0.05);
 }
 
-TEST_F(Quantised, AGraphWithoutProductsIsRefused) {
+TEST_F(InOtherPrecision, AGraphWithoutProductsIsRefused) {
   SessionOptions options;
   options.precision = Precision::kInt8;
   EXPECT_THAT(LoadError(OnnxFixture("gather.onnx"), "file", options),
               HasSubstr("no product with a trained matrix"));
 }
 
-TEST(Precision, WordsAreFp32AndInt8) {
+TEST_F(InOtherPrecision, HalfPrecisionAgreesWithSingleToItsDigits) {
+  // binary16 has 11 significant bits: 2^-11 a rounding, over a dozen layers.
+  const std::string weights = OnnxFixture("tiny-distilbert.safetensors");
+  const std::string graph = OnnxFixture("tiny-distilbert.onnx.zst");
+  const auto half = Logits(graph, weights, Precision::kFloat16);
+  const auto single = Logits(graph, weights, Precision::kAsGraph);
+  ASSERT_EQ(half.size(), single.size());
+  ASSERT_FALSE(half.empty());
+  for (std::size_t i = 0; i < half.size(); ++i) EXPECT_NEAR(half[i], single[i], 0.02) << i;
+  EXPECT_NE(half, single);
+}
+
+TEST_F(InOtherPrecision, HalfPrecisionKeepsNormsAndScalesOfAConvolutionalNet) {
+  SessionOptions options;
+  options.precision = Precision::kFloat16;
+  options.force = true;
+  auto half = Load(OnnxFixture("tiny-mobilenet.onnx.zst"),
+                   OnnxFixture("tiny-mobilenet.safetensors"), options);
+  ASSERT_TRUE(half) << half.error().message;
+  auto single =
+      Load(OnnxFixture("tiny-mobilenet.onnx.zst"), OnnxFixture("tiny-mobilenet.safetensors"));
+  ASSERT_TRUE(single) << single.error().message;
+  std::vector<std::int64_t> shape = (*single)->inputs().at(0).shape;
+  std::size_t size = 1;
+  for (std::int64_t& d : shape) size *= static_cast<std::size_t>(d = d < 0 ? 1 : d);
+  std::vector<float> pixels(size);
+  for (std::size_t i = 0; i < size; ++i) pixels[i] = static_cast<float>(i % 17) / 17 - 0.5F;
+  const OwnedTensor x = OwnedTensor::Floats("pixel_values", shape, pixels);
+  const auto a = (*half)->Run(Views({x}));
+  const auto b = (*single)->Run(Views({x}));
+  ASSERT_TRUE(a) << a.error().message;
+  ASSERT_TRUE(b) << b.error().message;
+  const auto ours = a->at(0).as<float>();
+  const auto theirs = b->at(0).as<float>();
+  double difference = 0;
+  double energy = 0;
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    difference += std::pow(ours[i] - theirs[i], 2);
+    energy += std::pow(theirs[i], 2);
+  }
+  EXPECT_LT(difference / energy, 1e-4);
+}
+
+TEST_F(InOtherPrecision, HalfPrecisionOnACpuHasToBeForced) {
+  SessionOptions options;
+  options.precision = Precision::kFloat16;
+  EXPECT_THAT(LoadError(OnnxFixture("tied.onnx"), "random", options), HasSubstr("--force"));
+}
+
+TEST(Precision, WordsAreFp32Fp16AndInt8) {
   EXPECT_EQ(*ParsePrecision("int8"), Precision::kInt8);
   EXPECT_EQ(*ParsePrecision("fp32"), Precision::kAsGraph);
   EXPECT_THAT(ParsePrecision("int4").error().message, HasSubstr("'int4'"));
