@@ -2,7 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/file.h"
+#include "base/json.h"
 #include "dataset/dataset_fixture_test.h"
+#include "dataset/tags.h"
 
 // Texts with more than a label: questions, entities, masks, summaries.
 
@@ -144,6 +147,27 @@ TEST_F(Readers, TokensWithTagsBecomeTextAndEntities) {
   EXPECT_THAT(ErrorOf(LoadFor("token-classification", "a.jsonl",
                               R"({"tokens":["a","b"],"ner_tags":["O"]})")),
               HasSubstr("field ner_tags has 1 tags for 2 tokens"));
+}
+
+// Spans by seqeval.metrics.sequence_labeling.get_entities: tools/golden/make_metrics.py.
+TEST(Tags, AreReadAsSeqevalReadsThem) {
+  const auto text = ReadFile(PERMILLE_SOURCE_DIR "/test/data/golden/score/entities.jsonl");
+  ASSERT_TRUE(text) << text.error().message;
+  int sentences = 0;
+  for (std::size_t at = 0; at < text->size();) {
+    const std::size_t end = std::min(text->find('\n', at), text->size());
+    const auto one = ParseJson(std::string_view(*text).substr(at, end - at), "entities.jsonl");
+    at = end + 1;
+    for (const Json& sample : (*one)["samples"]) {
+      const auto tags = sample["wanted_tags"].get<std::vector<std::string>>();
+      const TaggedText tagged = JoinTagged(std::vector<std::string>(tags.size(), "w"), tags);
+      Json spans = Json::array();
+      for (const TextSpan& span : tagged.spans) spans.push_back({span.label, span.begin, span.end});
+      EXPECT_EQ(spans, sample["wanted"]) << sample["wanted_tags"];
+      ++sentences;
+    }
+  }
+  EXPECT_GE(sentences, 100);
 }
 
 constexpr std::string_view kConll =

@@ -18,8 +18,8 @@ namespace permille {
 
 /// A quality figure with its 95 % interval.
 struct Quality {
-  std::string metric;
-  double value = 0;  ///< 0 to 1
+  std::string metric;  ///< as it is printed: both kinds of F1 are "f1"
+  double value = 0;    ///< 0 to 1
   Interval ci95;
   std::size_t samples = 0;
 };
@@ -30,9 +30,9 @@ struct Judged {
   const Reference* reference = nullptr;
 };
 
-/// Compute one metric ("accuracy"). kNotFound for an unknown metric, kInvalid when no reference is
-/// there or when the predicted and the reference labels have nothing in common (both sets are
-/// named).
+/// Compute one metric of kMetrics[] ("accuracy", "entity_f1"). kNotFound for an unknown metric,
+/// kInvalid when no reference is there or when the predicted and the reference labels have nothing
+/// in common (both sets are named).
 Result<Quality> Score(std::string_view metric, std::span<const Judged> judged,
                       const std::map<std::string, std::string>& label_map = {});
 
