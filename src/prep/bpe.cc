@@ -62,7 +62,8 @@ std::size_t Bpe::CutPart(std::string_view part, std::size_t base, std::vector<Pi
   std::size_t at = base;
   for (const Symbol& symbol : symbols_) {
     if (symbol.length == 0) continue;
-    pieces.push_back({symbol.id, {at, at + symbol.length}});
+    const bool known = !options_.unknown_from || symbol.id < *options_.unknown_from;
+    pieces.push_back({known ? symbol.id : *unknown_id_, {at, at + symbol.length}});
     at += symbol.length;
   }
   if (raw_ && !raw_complete_) {

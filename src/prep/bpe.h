@@ -28,6 +28,10 @@ struct BpeOptions {
   bool fuse_unknown = false;       ///< neighbouring unknown characters are one piece
   bool byte_fallback = false;      ///< an unknown character as its bytes <0x00>..<0xFF>
   bool ignore_merges = false;      ///< a word of the vocabulary is one piece, whatever the merges
+  /// Pieces of this id and above come out unknown: merges pass through them, but the dictionary of
+  /// fairseq's bpe.codes does not have them. Not in tokenizer.json; `unknown_from` in our own
+  /// conversion of that layout.
+  std::optional<std::int64_t> unknown_from;
 };
 
 /// Byte pair encoding (Sennrich et al. 2016): a word as its characters, then neighbours joined in

@@ -99,6 +99,9 @@ Result<std::unique_ptr<TokenModel>> Bpe::Make(Vocabulary vocabulary, const Merge
     return Fail(ErrorCode::kInvalid, "{}: {} merges, more than can be numbered", origin,
                 merges.size());
   }
+  if (bpe->options_.unknown_from && !bpe->unknown_id_) {
+    return Fail(ErrorCode::kInvalid, "{}: unknown_from is given, but no unknown token", origin);
+  }
   for (std::size_t rank = 0; rank < merges.size(); ++rank) {
     const auto& [left, right] = merges[rank];
     PERMILLE_TRY(bpe->AddMerge(left, right, static_cast<std::uint32_t>(rank), origin));
@@ -192,6 +195,9 @@ Result<std::unique_ptr<TokenModel>> ParseBpe(const JsonField& model) {
   PERMILLE_ASSIGN(options.fuse_unknown, model["fuse_unk"].BoolOr(false));
   PERMILLE_ASSIGN(options.byte_fallback, model["byte_fallback"].BoolOr(false));
   PERMILLE_ASSIGN(options.ignore_merges, model["ignore_merges"].BoolOr(false));
+  if (model["unknown_from"].exists()) {
+    PERMILLE_ASSIGN(options.unknown_from, model["unknown_from"].Integer());
+  }
   PERMILLE_ASSIGN(Vocabulary vocabulary, ParseVocabulary(model["vocab"]));
   PERMILLE_ASSIGN(const Bpe::Merges merges, ParseMerges(model["merges"]));
   return Bpe::Make(std::move(vocabulary), merges, std::move(options), model.place());

@@ -9,6 +9,12 @@
 
 namespace permille {
 
+/// An older layout as today's files would put it.
+struct OlderLayout {
+  JsonDocument tokenizer;       ///< tokenizer.json
+  JsonDocument special_tokens;  ///< special_tokens_map.json, the class's defaults filled in
+};
+
 /// Read a folder whose tokenizer is kept in an older layout than tokenizer.json: a SentencePiece
 /// model (spiece.model, sentencepiece.bpe.model, spm.model, tokenizer.model), vocab.json with
 /// merges.txt, bpe.codes with vocab.txt or dict.txt, or vocab.txt alone. The answer is what
@@ -17,7 +23,7 @@ namespace permille {
 /// Absent when the folder holds none of these files. The class comes from `config`
 /// (tokenizer_config.json: tokenizer_class), else from config.json's model_type; errors name the
 /// file.
-Result<std::optional<JsonDocument>> ReadOlderLayout(const std::string& folder,
-                                                    const JsonField& config);
+Result<std::optional<OlderLayout>> ReadOlderLayout(const std::string& folder,
+                                                   const JsonField& config);
 
 }  // namespace permille

@@ -6,8 +6,8 @@
 
 #include "prep/hf_tokenizer.h"
 #include "prep/json_field.h"
+#include "prep/older_layouts.h"
 #include "prep/tokenizer_config.h"
-#include "prep/wordpiece.h"
 
 namespace permille {
 namespace {
@@ -41,48 +41,6 @@ Result<HfTokenizerParts> ParseTokenizerJson(const JsonField& root) {
   return parts;
 }
 
-/// BERT's tokenizer from vocab.txt alone, as transformers' BertTokenizerFast builds it.
-Result<HfTokenizerParts> MakeFromVocabularyText(const std::string& path, const JsonField& config) {
-  PERMILLE_ASSIGN(Vocabulary vocabulary, ReadVocabularyText(path));
-  BertNormalization bert;
-  PERMILLE_ASSIGN(bert.lowercase, config["do_lower_case"].BoolOr(true));
-  PERMILLE_ASSIGN(bert.handle_chinese_chars, config["tokenize_chinese_chars"].BoolOr(true));
-  PERMILLE_ASSIGN(bert.strip_accents, config["strip_accents"].BoolOr(bert.lowercase));
-  WordPieceOptions options;
-  PERMILLE_ASSIGN(options.unknown, ReadTokenName(config["unk_token"], "[UNK]"));
-  HfTokenizerParts parts;
-  PERMILLE_ASSIGN(parts.model, WordPiece::Make(std::move(vocabulary), options, path));
-  parts.normalizer = Normalizer(MakeBertNormalizer(bert));
-  parts.splitter = WordSplitter(MakeBertWords());
-  parts.decoder.Add(MakeWordPieceDecoder("##", true));
-  const struct {
-    const char* field;
-    const char* fallback;
-  } kSpecials[] = {{"pad_token", "[PAD]"},
-                   {"unk_token", "[UNK]"},
-                   {"cls_token", "[CLS]"},
-                   {"sep_token", "[SEP]"},
-                   {"mask_token", "[MASK]"}};
-  std::int64_t cls = 0;
-  std::int64_t sep = 0;
-  for (const auto& special : kSpecials) {
-    PERMILLE_ASSIGN(const std::string name, ReadTokenName(config[special.field], special.fallback));
-    const auto id = parts.model->Id(name);
-    const std::string_view field = special.field;
-    if (!id && (field == "cls_token" || field == "sep_token")) {
-      return Fail(ErrorCode::kInvalid, "{}: {} \"{}\" is not in the vocabulary", path, field, name);
-    }
-    if (!id) continue;
-    parts.added_tokens.push_back({name, *id, false, false, false, false, true});
-    if (field == "cls_token") cls = *id;
-    if (field == "sep_token") sep = *id;
-    if (field == "pad_token") parts.padding.id = *id;
-  }
-  parts.tokens_around.single = {{-1, cls, 0}, {0, 0, 0}, {-1, sep, 0}};
-  parts.tokens_around.pair = {{-1, cls, 0}, {0, 0, 0}, {-1, sep, 0}, {1, 0, 1}, {-1, sep, 1}};
-  return parts;
-}
-
 Result<JsonDocument> ReadOrEmpty(const std::string& path) {
   return Exists(path) ? JsonDocument::Read(path) : JsonDocument::Parse("{}", path);
 }
@@ -96,19 +54,24 @@ std::size_t Tokenizer::Count(std::string_view text) {
 
 Result<std::unique_ptr<Tokenizer>> LoadTokenizer(const std::string& folder) {
   const std::string json_path = folder + "/tokenizer.json";
-  const std::string vocab_path = folder + "/vocab.txt";
   PERMILLE_ASSIGN(const JsonDocument config, ReadOrEmpty(folder + "/tokenizer_config.json"));
-  PERMILLE_ASSIGN(const JsonDocument map, ReadOrEmpty(folder + "/special_tokens_map.json"));
+  PERMILLE_ASSIGN(JsonDocument map, ReadOrEmpty(folder + "/special_tokens_map.json"));
   const JsonField settings = config.root();
   PERMILLE_TRY(settings.RequireObject());
   HfTokenizerParts parts;
   if (Exists(json_path)) {
     PERMILLE_ASSIGN(const JsonDocument document, JsonDocument::Read(json_path));
     PERMILLE_ASSIGN(parts, ParseTokenizerJson(document.root()));
-  } else if (Exists(vocab_path)) {
-    PERMILLE_ASSIGN(parts, MakeFromVocabularyText(vocab_path, settings));
   } else {
-    return Fail(ErrorCode::kNotFound, "{}: neither tokenizer.json nor vocab.txt is there", folder);
+    PERMILLE_ASSIGN(auto older, ReadOlderLayout(folder, settings));
+    if (!older) {
+      return Fail(ErrorCode::kNotFound,
+                  "{}: neither tokenizer.json nor vocab.txt, vocab.json, bpe.codes or a "
+                  "SentencePiece model is there",
+                  folder);
+    }
+    PERMILLE_ASSIGN(parts, ParseTokenizerJson(older->tokenizer.root()));
+    map = std::move(older->special_tokens);
   }
   PERMILLE_TRY(ApplyTokenizerConfig(settings, map.root(), parts));
   return std::unique_ptr<Tokenizer>(std::make_unique<HfTokenizer>(std::move(parts)));

@@ -33,7 +33,8 @@ def sentences():
 
 
 def texts():
-    return [t for t in WRITTEN if len(t) < 140] + sentences()[:30] + [
+    # The line with letters of Unicode 16 is left out: tokenizers 0.13.3 does not know their lower case, later ones do.
+    return [t for t in WRITTEN if len(t) < 140 and "\ua7cb" not in t] + sentences()[:30] + [
         "a 1,234 b", "``quoted''", "Ends with mask <mask>.", "a<mask>b", "x [MASK] y", "<extra_id_0> and <extra_id_12>", "</s> <s> <pad>",
         "\uff21\uff22\u3000\ufb01x\u2026", "<mask_1> and <mask_2> and <unk_7>", "line\nbreak", "<|endoftext|>x", "en_XX <unk> z"]
 
