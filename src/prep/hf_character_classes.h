@@ -16,8 +16,13 @@ struct ScriptRange {
 
 // What Hugging Face tokenizers takes each code point for; sorted, disjoint, observed
 // (tools/golden/make_hf_classes.py).
+extern const std::span<const CodePointRange> kRegexDigit;
+extern const std::span<const CodePointRange> kRegexWord;
 extern const std::span<const CodePointRange> kRegexLetter;
 extern const std::span<const CodePointRange> kRegexNumber;
+extern const std::span<const CodePointRange> kRegexMark;
+extern const std::span<const CodePointRange> kRegexUpper;
+extern const std::span<const CodePointRange> kRegexLower;
 extern const std::span<const CodePointRange> kNumeric;
 extern const std::span<const CodePointRange> kWordCharacter;
 extern const std::span<const CodePointRange> kGraphemeExtender;

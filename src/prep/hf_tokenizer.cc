@@ -16,18 +16,22 @@ void Append(TextTokens& out, std::int64_t id, ByteSpan offset, std::int32_t word
   out.words.push_back(word);
 }
 
+/// A token as it is looked for and decoded.
+std::string Normalized(const AddedToken& token, Normalizer& normalizer) {
+  if (!token.normalized) return token.content;
+  NormalizedText text;
+  text.Reset(token.content, {0, token.content.size()});
+  normalizer.Apply(text);
+  return std::string(text.text());
+}
+
 AddedTokenMatcher MatcherOf(const std::vector<AddedToken>& tokens, bool normalized,
                             Normalizer& normalizer) {
   std::vector<AddedToken> chosen;
-  NormalizedText text;
-  for (AddedToken token : tokens) {
+  for (const AddedToken& token : tokens) {
     if (token.normalized != normalized) continue;
-    if (normalized) {
-      text.Reset(token.content, {0, token.content.size()});
-      normalizer.Apply(text);
-      token.content = text.text();
-    }
-    chosen.push_back(std::move(token));
+    chosen.push_back(token);
+    chosen.back().content = Normalized(token, normalizer);
   }
   return AddedTokenMatcher(std::move(chosen));
 }
@@ -68,7 +72,7 @@ HfTokenizer::HfTokenizer(HfTokenizerParts parts)
       id_limit_(parts_.model->id_limit()) {
   for (const AddedToken& token : parts_.added_tokens) {
     id_limit_ = std::max(id_limit_, token.id + 1);
-    added_by_id_[token.id] = &token;
+    added_by_id_[token.id] = {&token, Normalized(token, parts_.normalizer), token.special};
     added_by_content_[token.content] = &token;
   }
   raw_bytes_ = parts_.splitter.spells_bytes() && parts_.model->UseRawBytes().has_value();
@@ -82,15 +86,19 @@ std::optional<std::int64_t> HfTokenizer::Id(std::string_view token) const {
 
 std::optional<std::string> HfTokenizer::Token(std::int64_t id) const {
   const auto added = added_by_id_.find(id);
-  return added != added_by_id_.end() ? added->second->content : parts_.model->Token(id);
+  return added != added_by_id_.end() ? added->second.token->content : parts_.model->Token(id);
 }
 
 std::string HfTokenizer::Decode(std::span<const std::int64_t> ids, bool skip_special) const {
   std::vector<std::string> tokens;
   for (const std::int64_t id : ids) {
     const auto added = added_by_id_.find(id);
-    if (skip_special && added != added_by_id_.end() && added->second->special) continue;
-    auto token = Token(id);
+    std::optional<std::string> token;
+    if (added == added_by_id_.end()) {
+      token = parts_.model->Token(id);
+    } else if (!skip_special || !added->second.special) {
+      token = added->second.decoded;
+    }
     if (token) tokens.push_back(std::move(*token));
   }
   return parts_.decoder.Join(std::move(tokens));

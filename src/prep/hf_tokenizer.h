@@ -61,7 +61,12 @@ class HfTokenizer : public TemplatedTokenizer {
   HfTokenizerParts parts_;
   AddedTokenMatcher raw_;         ///< looked for in the raw text
   AddedTokenMatcher normalized_;  ///< looked for in the normalised text
-  std::unordered_map<std::int64_t, const AddedToken*> added_by_id_;
+  struct Added {
+    const AddedToken* token;
+    std::string decoded;  ///< the normalised content
+    bool special;
+  };
+  std::unordered_map<std::int64_t, Added> added_by_id_;
   std::unordered_map<std::string_view, const AddedToken*> added_by_content_;
   std::int64_t id_limit_ = 0;
   std::int32_t word_ = 0;   ///< words of the text so far

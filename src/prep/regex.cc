@@ -5,7 +5,11 @@
 
 #include <algorithm>
 #include <mutex>
+#include <span>
 #include <utility>
+#include <vector>
+
+#include "prep/hf_character_classes.h"
 
 namespace permille {
 namespace {
@@ -18,13 +22,54 @@ const UChar* Bytes(std::string_view text) {
   return reinterpret_cast<const UChar*>(text.data());
 }
 
+/// A class of characters as Oniguruma keeps it: how many ranges, then their ends.
+std::vector<OnigCodePoint> RangesOf(std::span<const CodePointRange> ranges) {
+  std::vector<OnigCodePoint> out{static_cast<OnigCodePoint>(ranges.size())};
+  for (const CodePointRange& range : ranges) {
+    out.push_back(static_cast<OnigCodePoint>(range.low));
+    out.push_back(static_cast<OnigCodePoint>(range.high));
+  }
+  return out;
+}
+
+/// Set the library up and give it the classes of the Oniguruma within Hugging Face tokenizers,
+/// whose Unicode is another version's. It keeps pointers to the ranges.
 void InitializeOnce() {
+  static struct {
+    const char* name;
+    std::vector<OnigCodePoint> ranges;
+  } classes[] = {{"L", RangesOf(kRegexLetter)},   {"N", RangesOf(kRegexNumber)},
+                 {"M", RangesOf(kRegexMark)},     {"Lu", RangesOf(kRegexUpper)},
+                 {"Ll", RangesOf(kRegexLower)},   {"HfDigit", RangesOf(kRegexDigit)},
+                 {"HfWord", RangesOf(kRegexWord)}};
   static std::once_flag done;
   std::call_once(done, [] {
     OnigEncoding encodings[] = {ONIG_ENCODING_UTF8};
     onig_initialize(encodings, 1);
     onig_set_parse_depth_limit(kDeepest);
+    for (auto& each : classes) {
+      onig_unicode_define_user_property(each.name, each.ranges.data());
+    }
   });
+}
+
+/// \d and \w cannot be given other ranges: put the classes of InitializeOnce in their place.
+std::string WithOwnClasses(std::string_view expression) {
+  std::string out;
+  for (std::size_t at = 0; at < expression.size(); ++at) {
+    const char c = expression[at];
+    out.push_back(c);
+    if (c != '\\' || at + 1 == expression.size()) continue;
+    const char escaped = expression[++at];
+    const bool digit = escaped == 'd' || escaped == 'D';
+    if (!digit && escaped != 'w' && escaped != 'W') {
+      out.push_back(escaped);
+      continue;
+    }
+    out.push_back(escaped == 'd' || escaped == 'w' ? 'p' : 'P');
+    out += digit ? "{HfDigit}" : "{HfWord}";
+  }
+  return out;
 }
 
 }  // namespace
@@ -46,13 +91,12 @@ struct Regex::Compiled {
 Regex::Regex(std::unique_ptr<Compiled> compiled) : compiled_(std::move(compiled)) {}
 Regex::~Regex() = default;
 
-Result<std::unique_ptr<Pattern>> Regex::Make(const std::string& expression,
-                                             std::string_view place) {
+Result<std::unique_ptr<Pattern>> Regex::Make(const std::string& written, std::string_view place) {
   InitializeOnce();
-  if (expression.size() > kLongestExpression) {
-    return Fail(ErrorCode::kInvalid, "{}: a regular expression of {} bytes", place,
-                expression.size());
+  if (written.size() > kLongestExpression) {
+    return Fail(ErrorCode::kInvalid, "{}: a regular expression of {} bytes", place, written.size());
   }
+  const std::string expression = WithOwnClasses(written);
   auto compiled = std::make_unique<Compiled>();
   OnigErrorInfo info{};
   const UChar* begin = Bytes(expression);
@@ -82,9 +126,8 @@ std::optional<ByteSpan> Regex::Find(std::string_view text, std::size_t from) {
   onig_region_clear(compiled_->region);
   const UChar* begin = Bytes(text);
   const UChar* end = begin + text.size();
-  const int at =
-      onig_search_with_param(compiled_->expression, begin, end, begin + from, end,
-                             compiled_->region, ONIG_OPTION_NONE, compiled_->limits);
+  const int at = onig_search_with_param(compiled_->expression, begin, end, begin + from, end,
+                                        compiled_->region, ONIG_OPTION_NONE, compiled_->limits);
   if (at < 0 || compiled_->region->end[0] < at) return std::nullopt;
   return ByteSpan{static_cast<std::size_t>(at),
                   static_cast<std::size_t>(compiled_->region->end[0])};

@@ -17,8 +17,7 @@ namespace permille {
 class Regex : public Pattern {
  public:
   /// `place` names the field in the error.
-  static Result<std::unique_ptr<Pattern>> Make(const std::string& expression,
-                                               std::string_view place);
+  static Result<std::unique_ptr<Pattern>> Make(const std::string& written, std::string_view place);
   ~Regex() override;
   std::optional<ByteSpan> Find(std::string_view text, std::size_t from) override;
 

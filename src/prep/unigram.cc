@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "prep/serde_number.h"
 #include "prep/unicode.h"
 
 namespace permille {
@@ -145,7 +146,7 @@ Result<std::unique_ptr<TokenModel>> ParseUnigram(const JsonField& model) {
     const JsonField entry = vocab.At(i);
     PERMILLE_ASSIGN(std::string token, entry.At(0).String());
     PERMILLE_ASSIGN(const double score, entry.At(1).Number());
-    tokens.emplace_back(std::move(token), score);
+    tokens.emplace_back(std::move(token), AsSerdeReads(score));
   }
   return Unigram::Make(tokens, options, model.place());
 }

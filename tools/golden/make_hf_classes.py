@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Write src/prep/hf_character_classes.cc, hf_scripts.cc and hf_normal_forms.cc: what Hugging Face `tokenizers` takes
-each code point for, and where its normal forms differ from utf8proc's.
+"""Write src/prep/hf_character_classes.cc, hf_regex_classes.cc, hf_regex_cases.cc, hf_scripts.cc and
+hf_normal_forms.cc: what Hugging Face `tokenizers` takes each code point for, and where its normal forms differ from
+utf8proc's.
 
 As in make_hf_unicode.py the behaviour is observed by putting every code point through the installed package,
 since its crates carry Unicode tables of several versions.
@@ -139,8 +140,17 @@ def main():
     whitespace = pre_tokenizers.Whitespace()
     words = [c for c in POINTS if len(whitespace.pre_tokenize_str("a" + chr(c) + "a")) == 1]
     out = header("hf_character_classes.h")
+    out += range_table("kRegexDigit", r"\d of its Oniguruma.", of_regex(r"\d"))
+    out += range_table("kRegexWord", r"\w of its Oniguruma.", of_regex(r"\w"))
     out += range_table("kRegexLetter", r"\p{L} of its Oniguruma.", of_regex(r"\p{L}"))
     out += range_table("kRegexNumber", r"\p{N} of its Oniguruma.", of_regex(r"\p{N}"))
+    (OUT / "hf_regex_classes.cc").write_text(out + "// clang-format on\n\n}  // namespace permille\n")
+    out = header("hf_character_classes.h")
+    for name in ("Mark", "Upper", "Lower"):
+        letters = dict(Mark="M", Upper="Lu", Lower="Ll")[name]
+        out += range_table(f"kRegex{name}", rf"\p{{{letters}}} of its Oniguruma.", of_regex(rf"\p{{{letters}}}"))
+    (OUT / "hf_regex_cases.cc").write_text(out + "// clang-format on\n\n}  // namespace permille\n")
+    out = header("hf_character_classes.h")
     out += range_table("kNumeric", "Split off by Digits.", isolated(pre_tokenizers.Digits(True)))
     out += range_table("kWordCharacter", r"\w of its crate regex.", words)
     out += range_table("kGraphemeExtender", "Joined to a letter before it, for Precompiled.", grapheme_extenders())

@@ -7,7 +7,7 @@ usage: pip install tokenizers==0.23.3 sentencepiece==0.2.3 protobuf; make_tokeni
 
 lines.jsonl: a text a line, as a JSON string, or [text, times] for one repeated. tokenizers.jsonl: a tokenizer a line:
 `name`, `tokenizer` (its tokenizer.json; {"map": NAME} stands for the character map in NAME.b64), `step` (every
-step-th line was taken), and hexadecimal digests put end to end, six digits each: `encode` per line, `pairs` and
+step-th line was taken), and hexadecimal digests put end to end, four digits each: `encode` per line, `pairs` and
 `decode` per case. The digests are of the texts that test/data/golden/tokenizers/README.md describes.
 """
 import hashlib
@@ -24,7 +24,7 @@ from tokenizer_lines import BLOCKS, ROOT, WRITTEN, lines
 
 OUT = ROOT / "test/data/golden/tokenizers"
 MODELS = ROOT / "../shared/models"
-DIGITS = 6
+DIGITS = 4
 
 
 def all_lines():
