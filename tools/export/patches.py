@@ -7,6 +7,7 @@ no size frozen, no work over the whole past at every token. Goldens come from th
 import contextlib
 
 import torch
+from diffusers.models import attention_processor
 from torch.nn import functional as F
 from transformers.models.blip import modeling_blip_text
 from transformers.models.bloom import modeling_bloom
@@ -181,7 +182,60 @@ def _blip_attention(self, hidden_states, attention_mask=None, head_mask=None, en
     return context.reshape(context.shape[0], context.shape[1], self.all_head_size), (key, value)
 
 
+class _Torch:
+    """torch, but sizes put into a tensor stay what was traced: numbers of the run, not of the example."""
+
+    def __getattr__(self, name):
+        return getattr(torch, name)
+
+    @staticmethod
+    def as_tensor(sizes, **options):
+        return torch.stack([torch.stack([torch.as_tensor(d, dtype=torch.long) for d in pair]) for pair in sizes])
+
+
+def _deformable_attention(value, value_spatial_shapes, sampling_locations, attention_weights):
+    batch, _, heads, size = value.shape
+    _, queries, _, levels, points, _ = sampling_locations.shape
+    grids, sampled, start = 2 * sampling_locations - 1, [], 0
+    for level in range(levels):
+        height, width = value_spatial_shapes[level, 0], value_spatial_shapes[level, 1]
+        here = value[:, start:start + height * width].flatten(2).transpose(1, 2)
+        here = here.reshape(batch * heads, size, height, width)
+        grid = grids[:, :, :, level].transpose(1, 2).flatten(0, 1)
+        sampled.append(F.grid_sample(here, grid, mode="bilinear", padding_mode="zeros", align_corners=False))
+        start = start + height * width
+    weights = attention_weights.transpose(1, 2).reshape(batch * heads, 1, queries, levels * points)
+    output = (torch.stack(sampled, dim=-2).flatten(-2) * weights).sum(-1)
+    return output.view(batch, heads * size, queries).transpose(1, 2)
+
+
+def _reference_points(spatial_shapes, valid_ratios, device):
+    found = []
+    for level in range(len(spatial_shapes)):
+        height, width = spatial_shapes[level, 0], spatial_shapes[level, 1]
+        y = (torch.arange(height) + 0.5)[:, None].expand(height, width).reshape(-1)[None]
+        x = (torch.arange(width) + 0.5)[None, :].expand(height, width).reshape(-1)[None]
+        found.append(torch.stack((x / (valid_ratios[:, None, level, 0] * width),
+                                  y / (valid_ratios[:, None, level, 1] * height)), -1))
+    return torch.cat(found, 1)[:, :, None] * valid_ratios[:, None]
+
+
+def _attention_scores(self, query, key, attention_mask=None):
+    """Without a tensor of zeros to add to."""
+    scores = torch.bmm(query, key.transpose(-1, -2)) * self.scale
+    if attention_mask is not None:
+        scores = scores + attention_mask
+    return scores.softmax(dim=-1)
+
+
 REPLACED = [
+    (attention_processor.Attention, "get_attention_scores", _attention_scores),
+    (modeling_deformable_detr, "torch", _Torch()),
+    (modeling_deformable_detr, "multi_scale_deformable_attention", _deformable_attention),
+    (modeling_deformable_detr.DeformableDetrEncoder, "get_reference_points", staticmethod(_reference_points)),
+    (modeling_deta, "torch", _Torch()),
+    (modeling_deta, "multi_scale_deformable_attention", _deformable_attention),
+    (modeling_deta.DetaEncoder, "get_reference_points", staticmethod(_reference_points)),
     (modeling_led.LEDEncoder, "_pad_to_window_size", _led_padding),
     (modeling_led.LEDEncoderSelfAttention, "forward", _led_attention),
     (modeling_gpt2.GPT2Attention, "forward", _gpt2_attention),
@@ -200,7 +254,7 @@ REPLACED = [
 
 @contextlib.contextmanager
 def tracing_forms():
-    kept = [(owner, name, getattr(owner, name)) for owner, name, _ in REPLACED]
+    kept = [(owner, name, owner.__dict__[name]) for owner, name, _ in REPLACED]
     for owner, name, form in REPLACED:
         setattr(owner, name, form)
     try:

@@ -13,8 +13,8 @@ CONSTANT = "constant/"        # float tensors that are not trained
 STATISTICS = ("running_mean", "running_var")
 
 
-def export(model, part, values_known=True, rewrite=None):
-    """The weightless ModelProto of `part`. `rewrite(Rewriter)` is a family's own last pass."""
+def export(model, part, values_known=False):
+    """The weightless ModelProto of `part`. values_known: small trained tensors keep their values; else ones and zeros."""
     proto, tensors = trace(model, part)
     used = {v.name for v in proto.graph.input} & set(tensors)
     work = Rewriter(proto, used)
@@ -34,8 +34,6 @@ def export(model, part, values_known=True, rewrite=None):
     work.inputs = [v for v in proto.graph.input if v.name in part.inputs]
     sizes = [{n: list(v.shape) for n, v in example.items()} for example in [part.inputs] + part.other_inputs]
     work.run([s for s in sizes if all(all(d) for d in s.values())])  # an empty past says nothing of the sizes
-    if rewrite:
-        rewrite(work)
     return _assemble(model, part, work, trained, values_known)
 
 
@@ -134,7 +132,7 @@ def fill(proto, values):
     whole = onnx.ModelProto()
     whole.CopyFrom(proto)
     for tensor in whole.graph.initializer:
-        if tensor.data_location == TensorProto.EXTERNAL:
+        if tensor.data_location == TensorProto.EXTERNAL or tensor.name in values:
             tensor.CopyFrom(numpy_helper.from_array(np.ascontiguousarray(values[tensor.name]), tensor.name))
     return whole
 

@@ -23,13 +23,15 @@ import torch  # noqa: E402
 import transformers  # noqa: E402
 
 import golden_captions  # noqa: E402
+import golden_diffusion  # noqa: E402
 import golden_generation  # noqa: E402
 import golden_images  # noqa: E402
 import golden_seq2seq  # noqa: E402
 import golden_text  # noqa: E402
 import pictures  # noqa: E402
 
-MODULES = [golden_text, golden_generation, golden_seq2seq, golden_images, golden_captions]
+MODULES = [golden_text, golden_generation, golden_seq2seq, golden_images, golden_captions,
+           golden_diffusion]
 FAMILIES = {name: make for module in MODULES for name, make in module.FAMILIES.items()}
 
 

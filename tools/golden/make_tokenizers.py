@@ -153,6 +153,37 @@ def without_maps(spec, maps):
     return [without_maps(v, maps) for v in spec] if isinstance(spec, list) else spec
 
 
+def sweep(tokenizer):
+    """SHA-256 over all code points: ids and offsets of "aCz 1CC2C " for 64 neighbours C at a time."""
+    points = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
+    whole = hashlib.sha256()
+    for at in range(0, len(points), 64):
+        text = "".join(f"a{chr(c)}z 1{chr(c)}{chr(c)}2{chr(c)} " for c in points[at:at + 64])
+        whole.update(show(tokenizer.encode(text), [text]).encode() + b"\n")
+    return whole.hexdigest()
+
+
+SWEPT = ["normalizer-nfc", "normalizer-nfd", "normalizer-nfkc", "normalizer-nfkd", "normalizer-nmt", "normalizer-lowercase",
+         "normalizer-strip-accents", "normalizer-nmt-nfkc", "normalizer-byte-level", "words-whitespace", "words-digits",
+         "words-scripts", "words-gpt2-regex", "words-punctuation-isolated", "words-inverted-isolated", "bert", "deberta-v3"]
+
+
+def real_lines():
+    data = ROOT / "../shared/data"
+    files = ["wikitext-2/valid.txt", "sst2/dev.tsv", "agnews/test.tsv", "partiprompts/PartiPrompts.tsv", "tinyshakespeare/shakespeare.txt"]
+    return [line for name in files for line in (data / name).read_text(encoding="utf-8").split("\n")[:1000]]
+
+
+def real_models():
+    texts = real_lines()
+    out = {}
+    for folder in sorted(MODELS.iterdir()):
+        if (folder / "tokenizer.json").exists():
+            print(folder.name, flush=True)
+            out[folder.name] = measure(Tokenizer.from_file(str(folder / "tokenizer.json")), texts, 1, True)
+    return out
+
+
 def main():
     assert tokenizers.__version__ == "0.23.3", tokenizers.__version__
     OUT.mkdir(parents=True, exist_ok=True)
@@ -177,6 +208,9 @@ def main():
         spec = json.loads(tokenizer.to_str())
         rows.append(dict(name=name, **measure(tokenizer, texts, 4, False), tokenizer=without_maps(spec, maps)))
     (OUT / "tokenizers.jsonl").write_text("".join(dump(row) + "\n" for row in rows), encoding="utf-8")
+    loaded = dict(trained) | dict(probes(maps))
+    (OUT / "code_points.json").write_text(json.dumps({name: sweep(loaded[name]) for name in SWEPT}, indent=1) + "\n")
+    (OUT / "real_models.json").write_text(dump(real_models()) + "\n")
 
 
 if __name__ == "__main__":

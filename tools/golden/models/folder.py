@@ -109,19 +109,19 @@ class Folder:
         for name in os.listdir(where):
             os.chmod(os.path.join(where, name), 0o755 if os.path.isdir(os.path.join(where, name)) else 0o644)
 
-    def graphs(self, model, parts, where=("onnx", "{}.onnx.zst"), plain=None):
-        """Export each part, check it against `plain` (the unpatched model; default: model) and write it."""
+    def graphs(self, model, parts, where=("onnx", "{}.onnx.zst"), weights="model.safetensors"):
+        """Export each part, check it against the model and the file of its weights, and write it."""
         sessions = {}
         for part in parts:
             proto = export(model, part)
-            sess, worst = check_part(proto, plain or model, part)
-            self.checkpoint_has(proto)
+            sess, worst = check_part(proto, model, part)
+            self.checkpoint_has(proto, weights)
             size = save_graph(proto, self.file(*where[:-1], where[-1].format(part.name)))
             sessions[part.name] = sess
             print(f"  {self.name}/{part.name}: {len(proto.graph.node)} nodes, {size:,} bytes, off by {worst:.1e}")
         return sessions
 
-    def checkpoint_has(self, proto, file="model.safetensors"):
+    def checkpoint_has(self, proto, file):
         from safetensors import safe_open
         with safe_open(self.file(file), "np") as tensors:
             saved = set(tensors.keys())
