@@ -17,6 +17,7 @@ std::map<std::string, std::string> Stated(const TaskOptions& options) {
   text("aggregation", options.aggregation.value_or(""));
   number("max_answer_tokens", options.max_answer_tokens);
   number("doc_stride", options.doc_stride);
+  number("max_seq_len", options.max_seq_len);
   if (options.no_answer) stated["no_answer"] = "on";
   const GenerationOptions& generation = options.generation;
   number("max_length", generation.max_length);

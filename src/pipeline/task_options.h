@@ -41,6 +41,7 @@ struct TaskOptions {
   std::optional<std::string> aggregation;         ///< token-classification: none, simple, ...
   std::optional<std::int64_t> max_answer_tokens;  ///< question-answering; default 15
   std::optional<std::int64_t> doc_stride;         ///< question-answering
+  std::optional<std::int64_t> max_seq_len;        ///< question-answering; default 384, or less
   bool no_answer = false;                         ///< question-answering: it may be the best one
   GenerationOptions generation;
   DiffusionOptions diffusion;

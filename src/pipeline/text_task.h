@@ -33,6 +33,8 @@ class TextTask : public GraphTask {
 
  protected:
   virtual Result<void> BindOutputs(const std::vector<TensorInfo>& outputs) = 0;
+  /// Remember the batch; for tasks that encode it themselves.
+  void Take(std::span<const Sample> batch) { batch_ = batch; }
   void CountTokens(std::span<Prediction> predictions) const;
 
   GraphInputs& inputs() { return *inputs_; }
