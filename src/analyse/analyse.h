@@ -162,7 +162,8 @@ struct CellResult {
   std::optional<PhaseSummary> phases;
   std::optional<CountSummary> tokens;
   std::optional<CountSummary> words;
-  std::optional<Quality> quality;
+  std::optional<Quality> quality;     ///< by the task's main metric
+  std::vector<Quality> also_quality;  ///< by the task's other metrics; empty without the main one
   std::string quality_label_map;  ///< the map used; empty: none
   std::string quality_note;       ///< why there is none
   double seconds_per_1000 = 0;

@@ -61,6 +61,8 @@ void AddScores(CellResult& cell, const ImportedFacts& facts) {
     cell.scores.push_back({cell.quality->metric, cell.quality->value, cell.quality->ci95, true,
                            "the queries measured"});
   }
+  for (const Quality& also : cell.also_quality)
+    cell.scores.push_back({also.metric, also.value, also.ci95, true, "the queries measured"});
   if (!IsImported(cell.cell) || cell.cell.variant == "original") return;
   for (const ImportedScore& score : facts.scores) {
     if (score.model == cell.cell.model && score.dataset == cell.cell.dataset &&

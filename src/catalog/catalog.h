@@ -23,10 +23,12 @@ Result<std::string> DataDirectory();
 
 /// One of the ten tasks.
 struct TaskEntry {
-  std::string name;                  ///< Hugging Face pipeline name
-  std::vector<std::string> aliases;  ///< the study's names
-  std::string modality;              ///< text-to-category, ...
-  std::string metric;                ///< default quality metric
+  std::string name;                       ///< Hugging Face pipeline name
+  std::vector<std::string> aliases;       ///< the study's names
+  std::string modality;                   ///< text-to-category, ...
+  std::string metric;                     ///< main quality metric
+  std::vector<std::string> also_metrics;  ///< stated beside it
+  std::string not_computed;               ///< why `metric` is not; empty where it is
   std::string description;
 };
 Result<std::vector<TaskEntry>> LoadTasks();

@@ -40,6 +40,8 @@ Result<std::vector<TaskEntry>> LoadTasks() {
     PERMILLE_ASSIGN(task.aliases, YamlStrings(entry, "aliases", path));
     PERMILLE_ASSIGN(task.modality, YamlString(entry, "modality", path));
     PERMILLE_ASSIGN(task.metric, YamlString(entry, "metric", path));
+    PERMILLE_ASSIGN(task.also_metrics, YamlStrings(entry, "also_metrics", path));
+    PERMILLE_ASSIGN(task.not_computed, YamlStringOr(entry, "not_computed", "", path));
     PERMILLE_ASSIGN(task.description, YamlStringOr(entry, "description", "", path));
     std::set<std::string> own = {Canonical(task.name)};
     for (const std::string& alias : task.aliases) own.insert(Canonical(alias));

@@ -94,11 +94,14 @@ Json AttributionJson(const CellResult& cell) {
 
 Json QualityJson(const CellResult& cell) {
   if (!cell.quality) return nullptr;
-  const Quality& quality = *cell.quality;
   Json json;
-  json[quality.metric] = {{"value", quality.value},
-                          {"ci95", {quality.ci95.low, quality.ci95.high}},
-                          {"samples", quality.samples}};
+  const auto add = [&json](const Quality& quality) {
+    json[quality.metric] = {{"value", quality.value},
+                            {"ci95", {quality.ci95.low, quality.ci95.high}},
+                            {"samples", quality.samples}};
+  };
+  add(*cell.quality);
+  std::ranges::for_each(cell.also_quality, add);
   if (!cell.quality_label_map.empty()) json["label_map"] = cell.quality_label_map;
   return json;
 }

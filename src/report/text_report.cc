@@ -115,7 +115,12 @@ std::string QualityLine(const CellResult& cell) {
                                  Percent(quality.ci95.high), quality.samples);
   if (!cell.quality_label_map.empty())
     line += fmt::format(", labels mapped by '{}'", cell.quality_label_map);
-  return line + "\n";
+  line += "\n";
+  for (const Quality& also : cell.also_quality) {
+    line += fmt::format("             {} {} (95 %: {} to {})\n", also.metric, Percent(also.value),
+                        Percent(also.ci95.low), Percent(also.ci95.high));
+  }
+  return line;
 }
 
 std::string TimesText(const CellResult& cell) {
