@@ -10,6 +10,7 @@
 #include "prep/exif.h"
 #include "prep/image_folder_test.h"
 #include "prep/resize.h"
+#include "prep/resize_passes.h"
 
 namespace permille {
 namespace {
@@ -48,6 +49,43 @@ TEST(Image, OneChannelResizesAsAChannelOfThree) {
   ASSERT_EQ(got.pixels.size(), 20u * 90);
   for (std::size_t i = 0; i < got.pixels.size(); ++i)
     ASSERT_EQ(got.pixels[i], wanted.pixels[3 * i]) << i;
+}
+
+TEST(Image, FastLoopsGiveWhatPlainOnesGive) {
+  std::uint32_t state = 1;
+  std::vector<std::uint8_t> noise(61 * 37 * 3);
+  for (std::uint8_t& byte : noise) {
+    state = state * 1664525 + 1013904223;  // Numerical Recipes' generator
+    // Half of them black or white, where rounding and cutting off show.
+    const auto level = static_cast<std::uint8_t>(state >> 24);
+    byte = level < 64 ? 0 : level > 191 ? 255 : level;
+  }
+  for (const ResizeFilter filter :
+       {ResizeFilter::kBox, ResizeFilter::kBicubic, ResizeFilter::kLanczos}) {
+    for (const std::size_t out : {1, 2, 5, 36, 37, 100}) {
+      const AxisWeights axis = ResampleAxis(37, out, filter, 0, out);
+      // The last row ends where the memory ends.
+      for (const std::size_t channels : {1, 3}) {
+        std::vector<std::uint8_t> fast(out * channels);
+        std::vector<std::uint8_t> plain(out * channels);
+        const std::size_t at = noise.size() - 37 * channels;
+        FastResizePasses().row(noise.data() + at, 37 * channels, channels, axis, fast.data());
+        PlainResizePasses().row(noise.data() + at, 37 * channels, channels, axis, plain.data());
+        EXPECT_EQ(fast, plain) << out;
+      }
+      for (const std::size_t width : {1, 5, 16, 20, 61}) {
+        std::vector<std::uint8_t> fast(width * 3);
+        std::vector<std::uint8_t> plain(width * 3);
+        const AxisWeights::Window& window = axis.windows.back();
+        const std::int32_t* weights = axis.weights.data() + (out - 1) * axis.stride;
+        const std::uint8_t* rows = noise.data() + window.first * width * 3;
+        FastResizePasses().columns(rows, width * 3, weights, window.count, width * 3, fast.data());
+        PlainResizePasses().columns(rows, width * 3, weights, window.count, width * 3,
+                                    plain.data());
+        EXPECT_EQ(fast, plain) << out << ", " << width;
+      }
+    }
+  }
 }
 
 TEST(Image, PngHoldsWhatWasPutIn) {

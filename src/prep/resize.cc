@@ -4,36 +4,13 @@
 #include "prep/resize.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 
 #include "prep/resize_filter.h"
+#include "prep/resize_passes.h"
 
 namespace permille {
 namespace {
-
-constexpr std::int32_t kHalf = 1 << (AxisWeights::kFractionBits - 1);
-/// Columns summed at a time: known to the compiler, so that it uses vectors.
-constexpr std::size_t kBlock = 32;
-
-std::uint8_t Round(std::int32_t sum) {
-  return static_cast<std::uint8_t>(std::clamp(sum >> AxisWeights::kFractionBits, 0, 255));
-}
-
-template <std::size_t kChannels>
-void ResizeRow(const std::uint8_t* in, const AxisWeights& axis, std::uint8_t* out) {
-  const std::int32_t* weights = axis.weights.data();
-  for (const AxisWeights::Window& window : axis.windows) {
-    std::array<std::int32_t, kChannels> sum;
-    sum.fill(kHalf);
-    const std::uint8_t* pixel = in + window.first * kChannels;
-    for (std::size_t k = 0; k < window.count; ++k, pixel += kChannels) {
-      for (std::size_t c = 0; c < kChannels; ++c) sum[c] += pixel[c] * weights[k];
-    }
-    for (std::size_t c = 0; c < kChannels; ++c) *out++ = Round(sum[c]);
-    weights += axis.stride;
-  }
-}
 
 /// Rows `first` and on, `count` of them, with their width resized.
 Image ResizeRows(const Image& image, std::size_t first, std::size_t count,
@@ -46,27 +23,11 @@ Image ResizeRows(const Image& image, std::size_t first, std::size_t count,
   const std::size_t in_row = image.width * image.channels;
   const std::size_t out_row = out.width * out.channels;
   for (std::size_t y = 0; y < count; ++y) {
-    const std::uint8_t* in = image.pixels.data() + (first + y) * in_row;
-    std::uint8_t* target = out.pixels.data() + y * out_row;
-    if (image.channels == 3) {
-      ResizeRow<3>(in, axis, target);
-    } else {
-      ResizeRow<1>(in, axis, target);
-    }
+    const std::size_t at = (first + y) * in_row;
+    FastResizePasses().row(image.pixels.data() + at, image.pixels.size() - at, image.channels, axis,
+                           out.pixels.data() + y * out_row);
   }
   return out;
-}
-
-/// Up to kBlock columns of one output row: `rows` lies `stride` bytes above the next.
-void SumColumns(const std::uint8_t* rows, std::size_t stride, const std::int32_t* weights,
-                std::size_t count, std::uint8_t* out) {
-  std::array<std::int32_t, kBlock> sum;
-  sum.fill(kHalf);
-  for (std::size_t k = 0; k < count; ++k, rows += stride) {
-    const std::int32_t weight = weights[k];
-    for (std::size_t x = 0; x < kBlock; ++x) sum[x] += rows[x] * weight;
-  }
-  for (std::size_t x = 0; x < kBlock; ++x) out[x] = Round(sum[x]);
 }
 
 /// The height resized; `first` rows of what the axis counts are not in `image`.
@@ -79,22 +40,9 @@ Image ResizeColumns(const Image& image, std::size_t first, const AxisWeights& ax
   out.pixels.resize(row * out.height);
   for (std::size_t y = 0; y < out.height; ++y) {
     const AxisWeights::Window& window = axis.windows[y];
-    const std::uint8_t* rows = image.pixels.data() + (window.first - first) * row;
-    const std::int32_t* weights = axis.weights.data() + y * axis.stride;
-    std::uint8_t* target = out.pixels.data() + y * row;
-    std::size_t x = 0;
-    for (; x + kBlock <= row; x += kBlock)
-      SumColumns(rows + x, row, weights, window.count, target + x);
-    if (x == row) continue;
-    if (row >= kBlock) {  // the last block overlaps the one before it
-      SumColumns(rows + row - kBlock, row, weights, window.count, target + row - kBlock);
-      continue;
-    }
-    for (; x < row; ++x) {
-      std::int32_t sum = kHalf;
-      for (std::size_t k = 0; k < window.count; ++k) sum += rows[k * row + x] * weights[k];
-      target[x] = Round(sum);
-    }
+    FastResizePasses().columns(image.pixels.data() + (window.first - first) * row, row,
+                               axis.weights.data() + y * axis.stride, window.count, row,
+                               out.pixels.data() + y * row);
   }
   return out;
 }
