@@ -313,6 +313,8 @@ Result<std::string> DecisiveText(const std::string& yaml_path) {
   for (const char* key : {"config", "tokens", "inputs", "outputs"}) {
     text += fmt::format("{}={}\n", key, document.root()[key].Text());
   }
+  const JsonField image = document.root()["image"];
+  if (image.exists()) text += fmt::format("image={}\n", image.Text());
   return text;
 }
 
