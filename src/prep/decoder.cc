@@ -13,6 +13,9 @@
 namespace permille {
 namespace {
 
+/// What steps may blow a token up to.
+constexpr std::size_t kLongestToken = 1 << 24;
+
 using Parsed = Result<std::unique_ptr<DecoderStep>>;
 using Tokens = std::vector<std::string>;
 
@@ -175,6 +178,7 @@ class ReplaceStep : public DecoderStep {
       std::string out;
       std::size_t done = 0;
       ForEachMatch(*pattern_, token, [&](ByteSpan match) {
+        if (out.size() > kLongestToken) return;
         out.append(token, done, match.begin - done).append(content_);
         done = match.end;
       });

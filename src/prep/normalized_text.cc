@@ -10,11 +10,16 @@ bool IsContinuation(char byte) {
   return (byte & 0xC0) == 0x80;
 }
 
+std::size_t LimitOf(std::size_t bytes) {
+  return std::max<std::size_t>(std::size_t{16} << 20, 32 * bytes);
+}
+
 }  // namespace
 
 void NormalizedText::Reset(std::string_view original, ByteSpan part) {
   const std::string_view piece = original.substr(part.begin, part.end - part.begin);
   text_.assign(piece);
+  limit_ = LimitOf(piece.size());
   base_ = part.begin;
   aligned_ = true;
   ascii_ = IsAscii(piece);
@@ -31,6 +36,7 @@ void NormalizedText::Reset(std::string_view original, ByteSpan part) {
 
 void NormalizedText::Assign(const NormalizedText& other, ByteSpan part) {
   text_.assign(other.text_, part.begin, part.end - part.begin);
+  limit_ = other.limit_;
   aligned_ = other.aligned_;
   base_ = other.base_ + part.begin;
   ascii_ = other.ascii_ || IsAscii(text_);
@@ -67,6 +73,7 @@ void NormalizedText::Begin() {
 }
 
 void NormalizedText::Emit(char32_t c, Origin origin) {
+  if (next_text_.size() >= limit_) return;
   AppendUtf8(next_text_, c);
   next_origins_.resize(next_text_.size(), origin);
 }
@@ -111,6 +118,7 @@ void NormalizedText::Crop(ByteSpan span) {
 
 void NormalizedText::Copy(ByteSpan span) {
   const std::size_t written = next_text_.size();
+  if (written >= limit_) return;
   next_text_.append(text_, span.begin, span.end - span.begin);
   next_origins_.resize(next_text_.size());
   Origin* to = next_origins_.data() + written;
@@ -126,6 +134,7 @@ void NormalizedText::Copy(ByteSpan span) {
 }
 
 void NormalizedText::Insert(std::string_view bytes, Origin origin) {
+  if (next_text_.size() >= limit_) return;
   next_text_.append(bytes);
   next_origins_.resize(next_text_.size(), origin);
 }

@@ -21,7 +21,8 @@ struct ByteSpan {
 /// A text being normalised that remembers, byte for byte, which bytes of the original each came
 /// from. The bookkeeping is that of tokenizers' NormalizedString, so that token offsets come out
 /// the same. While a text keeps its length (most English), no table is kept. Buffers are reused
-/// from text to text.
+/// from text to text. A text that steps blow up beyond every reason (16 MiB and 32 times its own
+/// length) is cut off there.
 class NormalizedText {
  public:
   /// Bytes of the original.
@@ -74,6 +75,7 @@ class NormalizedText {
  private:
   void Emit(char32_t c, Origin origin);
 
+  std::size_t limit_ = 0;  ///< bytes a rewritten text may have
   std::string text_;
   std::vector<Origin> origins_;  ///< one per byte of text_; unused while aligned_
   bool aligned_ = true;          ///< byte i of text_ is byte base_ + i of the original

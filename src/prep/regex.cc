@@ -118,7 +118,7 @@ std::optional<ByteSpan> Regex::Find(std::string_view text, std::size_t from) {
   // Backtracking over a run as long as the text is ordinary (`\s*[\r\n]+` before spaces); more than
   // a few times that is a pattern made to hang.
   const auto length = static_cast<unsigned long>(text.size());
-  const unsigned long limit = 100000 + 16 * length;
+  const unsigned long limit = 20000 + 16 * length;
   onig_initialize_match_param(compiled_->limits);
   onig_set_retry_limit_in_match_of_match_param(compiled_->limits, limit);
   onig_set_retry_limit_in_search_of_match_param(compiled_->limits, limit);

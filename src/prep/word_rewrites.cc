@@ -10,6 +10,11 @@
 namespace permille {
 namespace {
 
+/// Words of a text that was cut off (NormalizedText) have nothing in them.
+void DropEmpty(std::vector<ByteSpan>& words) {
+  std::erase_if(words, [](const ByteSpan& word) { return word.begin >= word.end; });
+}
+
 /// Metaspace: spaces become a visible character, one is put in front, and words begin with it.
 class Metaspace : public WordStep {
  public:
@@ -30,6 +35,7 @@ class Metaspace : public WordStep {
       }
     }
     text.Finish();
+    DropEmpty(next_);
     words.swap(next_);
   }
 
@@ -78,6 +84,7 @@ class PrefixSpace : public WordStep {
       word = {begin, text.written()};
     }
     text.Finish();
+    DropEmpty(words);
   }
 };
 
@@ -95,6 +102,7 @@ class ByteSpelling : public WordStep {
       word = {begin, text.written()};
     }
     text.Finish();
+    DropEmpty(words);
   }
 
  private:
