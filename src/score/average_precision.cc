@@ -23,44 +23,64 @@ struct Question {
   AreaRange areas;
 };
 
-/// Average precision of one label at one overlap, where image i counts times[i] times.
+/// Average precision of one label, where image i counts times[i] times.
 class PrecisionCurve {
  public:
-  double Average(const LabelMatches& matches, std::size_t overlap, double references,
-                 std::span<const std::uint32_t> times) {
-    recalls_.clear();
-    precisions_.clear();
-    const auto bit = static_cast<unsigned>(1U << overlap);
-    double right = 0;
-    double wrong = 0;
-    for (const JudgedBox& box : matches.boxes) {
-      const double weight = times[box.image];
-      if (weight == 0) continue;
-      if ((box.ignored & bit) == 0) ((box.right & bit) != 0 ? right : wrong) += weight;
-      recalls_.push_back(right / references);
-      precisions_.push_back(right / (wrong + right + std::numeric_limits<double>::epsilon()));
-    }
-    for (std::size_t i = precisions_.size(); i-- > 1;)
-      precisions_[i - 1] = std::max(precisions_[i - 1], precisions_[i]);
+  PrecisionCurve(const LabelMatches& matches, double references,
+                 std::span<const std::uint32_t> times)
+      : matches_(matches), references_(references) {
+    weights_.reserve(matches.boxes.size());
+    for (const JudgedBox& box : matches.boxes) weights_.push_back(times[box.image]);
+  }
+
+  double Average(std::size_t overlap) {
+    Trace(overlap);
+    for (std::size_t i = points_.size(); i-- > 1;)
+      points_[i - 1].precision = std::max(points_[i - 1].precision, points_[i].precision);
     double sum = 0;
     std::size_t at = 0;
-    for (std::size_t point = 0; point < kRecallPoints; ++point) {
-      const double recall = point + 1 == kRecallPoints ? 1.0 : static_cast<double>(point) * 0.01;
-      while (at < recalls_.size() && recalls_[at] < recall) ++at;
-      if (at == recalls_.size()) break;
-      sum += precisions_[at];
+    for (std::size_t i = 0; i < kRecallPoints; ++i) {
+      const double recall = i + 1 == kRecallPoints ? 1.0 : static_cast<double>(i) * 0.01;
+      while (at < points_.size() && points_[at].recall < recall) ++at;
+      if (at == points_.size()) break;
+      sum += points_[at].precision;
     }
     return sum / kRecallPoints;
   }
 
  private:
-  std::vector<double> recalls_;
-  std::vector<double> precisions_;
+  struct Point {
+    double recall;
+    double precision;
+  };
+
+  /// The points at boxes that are right: between them recall stays and precision falls.
+  void Trace(std::size_t overlap) {
+    points_.clear();
+    const auto bit = static_cast<unsigned>(1U << overlap);
+    double right = 0;
+    double wrong = 0;
+    for (std::size_t i = 0; i < weights_.size(); ++i) {
+      const JudgedBox& box = matches_.boxes[i];
+      if (weights_[i] == 0 || (box.ignored & bit) != 0) continue;
+      if ((box.right & bit) == 0) {
+        wrong += weights_[i];
+        continue;
+      }
+      right += weights_[i];
+      points_.push_back(
+          {right / references_, right / (wrong + right + std::numeric_limits<double>::epsilon())});
+    }
+  }
+
+  const LabelMatches& matches_;
+  double references_;
+  std::vector<double> weights_;
+  std::vector<Point> points_;
 };
 
 double Mean(const BoxMatches& matches, const Question& question,
             std::span<const std::uint32_t> times) {
-  PrecisionCurve curve;
   double sum = 0;
   std::size_t labels = 0;
   for (const auto& [label, of_label] : matches.labels) {
@@ -69,8 +89,9 @@ double Mean(const BoxMatches& matches, const Question& question,
       references += static_cast<double>(times[i]) * of_label.references[i];
     if (references == 0) continue;
     ++labels;
+    PrecisionCurve curve(of_label, references, times);
     for (std::size_t t = question.first_overlap; t < question.end_overlap; ++t)
-      sum += curve.Average(of_label, t, references, times);
+      sum += curve.Average(t);
   }
   const std::size_t overlaps = question.end_overlap - question.first_overlap;
   return labels == 0 ? 0 : sum / static_cast<double>(labels * overlaps);
@@ -95,7 +116,7 @@ Result<Quality> Answer(const Question& question, std::span<const Judged> judged,
   quality.value = Mean(matches, question, once);
   quality.samples = judged.size();
   quality.ci95 = BootstrapInterval(
-      judged.size(), kReplicates,
+      quality.value, judged.size(), kReplicates,
       [&](std::span<const std::uint32_t> times) { return Mean(matches, question, times); });
   return quality;
 }

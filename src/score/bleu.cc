@@ -177,7 +177,7 @@ Result<Quality> Bleu(std::span<const Judged> judged, const LabelMapping&) {
   std::vector<Counts> samples;
   Counts all;
   for (const Judged& one : judged) all.Add(samples.emplace_back(Count(one)), 1);
-  const Interval interval = BootstrapInterval(samples.size(), kReplicates,
+  const Interval interval = BootstrapInterval(Value(all), samples.size(), kReplicates,
                                               [&samples](std::span<const std::uint32_t> times) {
                                                 Counts drawn;
                                                 for (std::size_t i = 0; i < samples.size(); ++i)

@@ -23,7 +23,7 @@ class Random {
 
 }  // namespace
 
-Interval BootstrapInterval(std::size_t samples, std::size_t replicates,
+Interval BootstrapInterval(double figure, std::size_t samples, std::size_t replicates,
                            const Statistic& statistic) {
   if (samples < 2 || replicates < 2) return {0, 1};
   Random random;
@@ -35,7 +35,9 @@ Interval BootstrapInterval(std::size_t samples, std::size_t replicates,
     for (std::size_t k = 0; k < samples; ++k) ++times[random.Below(samples)];
     values.push_back(statistic(times));
   }
-  return {Quantile(values, 0.025).value_or(0), Quantile(values, 0.975).value_or(1)};
+  const double moved = figure - Median(values).value_or(figure);
+  return {std::clamp(Quantile(values, 0.025).value_or(0) + moved, 0.0, 1.0),
+          std::clamp(Quantile(values, 0.975).value_or(1) + moved, 0.0, 1.0)};
 }
 
 Interval ShareInterval(std::span<const double> shares) {

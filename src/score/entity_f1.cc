@@ -93,7 +93,7 @@ Result<Quality> EntityF1(std::span<const Judged> judged, const LabelMapping& lab
   const bool common = std::ranges::any_of(
       kinds_given, [&](const std::string& kind) { return kinds_wanted.contains(kind); });
   if (!common && !kinds_given.empty()) return LabelsDiffer("f1", kinds_given, kinds_wanted);
-  const Interval interval = BootstrapInterval(samples.size(), kReplicates,
+  const Interval interval = BootstrapInterval(F1(all), samples.size(), kReplicates,
                                               [&samples](std::span<const std::uint32_t> times) {
                                                 Counts drawn;
                                                 for (std::size_t i = 0; i < samples.size(); ++i) {

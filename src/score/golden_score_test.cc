@@ -54,7 +54,8 @@ struct Corpus {
     EXPECT_EQ(quality->samples, judged.size());
     EXPECT_GE(quality->ci95.low, -1e-12);
     EXPECT_LE(quality->ci95.high, 1 + 1e-12);
-    EXPECT_LE(quality->ci95.low, quality->ci95.high);
+    EXPECT_LE(quality->ci95.low, quality->value + 1e-12);
+    EXPECT_GE(quality->ci95.high, quality->value - 1e-12);
     return quality->value;
   }
 };

@@ -94,17 +94,28 @@ TEST(TextMetrics, TheSameTextsHaveTheSameInterval) {
 
 // 40 of 100: the percentile bootstrap of a share comes near Wilson's interval, (0.309, 0.498).
 TEST(Bootstrap, OfAShareComesNearWilsons) {
-  const Interval interval = BootstrapInterval(100, 2000, [](std::span<const std::uint32_t> times) {
-    double sum = 0;
-    for (std::size_t i = 0; i < 40; ++i) sum += times[i];
-    return sum / 100;
-  });
+  const Interval interval =
+      BootstrapInterval(0.4, 100, 2000, [](std::span<const std::uint32_t> times) {
+        double sum = 0;
+        for (std::size_t i = 0; i < 40; ++i) sum += times[i];
+        return sum / 100;
+      });
   EXPECT_NEAR(interval.low, 0.309, 0.02);
   EXPECT_NEAR(interval.high, 0.498, 0.02);
 }
 
+TEST(Bootstrap, HoldsTheFigureThoughDrawsAreBiased) {
+  const Interval interval =
+      BootstrapInterval(0.5, 20, 500, [](std::span<const std::uint32_t> times) {
+        return 0.8 + 0.01 * times[0];  // far above the figure of the samples themselves
+      });
+  EXPECT_LE(interval.low, 0.5);
+  EXPECT_GE(interval.high, 0.5);
+  EXPECT_LT(interval.high - interval.low, 0.1);
+}
+
 TEST(Bootstrap, EveryReplicateDrawsAsManyAsThereAre) {
-  BootstrapInterval(7, 50, [](std::span<const std::uint32_t> times) {
+  BootstrapInterval(0, 7, 50, [](std::span<const std::uint32_t> times) {
     std::uint32_t sum = 0;
     for (const std::uint32_t n : times) sum += n;
     EXPECT_EQ(sum, 7u);
