@@ -17,6 +17,8 @@ namespace {
 /// Nothing in a tokenizer nests deeper.
 constexpr unsigned kDeepest = 64;
 constexpr std::size_t kLongestExpression = 1 << 16;
+/// Steps back that a search may take without being counted.
+constexpr unsigned long kShortSearch = 2000;
 
 const UChar* Bytes(std::string_view text) {
   return reinterpret_cast<const UChar*>(text.data());
@@ -114,20 +116,33 @@ Result<std::unique_ptr<Pattern>> Regex::Make(const std::string& written, std::st
   return std::unique_ptr<Pattern>(new Regex(std::move(compiled)));
 }
 
-std::optional<ByteSpan> Regex::Find(std::string_view text, std::size_t from) {
-  // Backtracking over a run as long as the text is ordinary (`\s*[\r\n]+` before spaces); more than
-  // a few times that is a pattern made to hang.
-  const auto length = static_cast<unsigned long>(text.size());
-  const unsigned long limit = 20000 + 16 * length;
+/// Search with at most `steps` steps back. `spent`: it took more.
+int Regex::Search(std::string_view text, std::size_t from, unsigned long steps, bool& spent) {
   onig_initialize_match_param(compiled_->limits);
-  onig_set_retry_limit_in_match_of_match_param(compiled_->limits, limit);
-  onig_set_retry_limit_in_search_of_match_param(compiled_->limits, limit);
+  onig_set_retry_limit_in_match_of_match_param(compiled_->limits, steps);
+  onig_set_retry_limit_in_search_of_match_param(compiled_->limits, steps);
   onig_set_match_stack_limit_size_of_match_param(compiled_->limits, 1u << 20);
   onig_region_clear(compiled_->region);
   const UChar* begin = Bytes(text);
   const UChar* end = begin + text.size();
   const int at = onig_search_with_param(compiled_->expression, begin, end, begin + from, end,
                                         compiled_->region, ONIG_OPTION_NONE, compiled_->limits);
+  spent = at == ONIGERR_RETRY_LIMIT_IN_MATCH_OVER || at == ONIGERR_RETRY_LIMIT_IN_SEARCH_OVER;
+  return at;
+}
+
+std::optional<ByteSpan> Regex::Find(std::string_view text, std::size_t from) {
+  // Going back over a run as long as the text is ordinary (`\s*[\r\n]+` before spaces), but not
+  // time and again: that is a pattern made to hang.
+  const auto length = static_cast<unsigned long>(text.size());
+  if (from == 0) long_searches_left_ = 64 + text.size() / 256;
+  bool spent = false;
+  int at = Search(text, from, kShortSearch, spent);
+  if (spent && long_searches_left_ > 0) {
+    --long_searches_left_;
+    at = Search(text, from, 10 * kShortSearch + 16 * length, spent);
+  }
+  if (spent) long_searches_left_ = 0;
   if (at < 0 || compiled_->region->end[0] < at) return std::nullopt;
   return ByteSpan{static_cast<std::size_t>(at),
                   static_cast<std::size_t>(compiled_->region->end[0])};

@@ -24,7 +24,9 @@ class Regex : public Pattern {
  private:
   struct Compiled;
   explicit Regex(std::unique_ptr<Compiled> compiled);
+  int Search(std::string_view text, std::size_t from, unsigned long steps, bool& spent);
   std::unique_ptr<Compiled> compiled_;
+  std::size_t long_searches_left_ = 0;  ///< in the present text
 };
 
 }  // namespace permille
