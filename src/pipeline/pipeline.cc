@@ -5,14 +5,32 @@
 #include <utility>
 
 #include "catalog/catalog.h"
+#include "pipeline/fill_mask.h"
+#include "pipeline/image_classification.h"
+#include "pipeline/image_to_text.h"
+#include "pipeline/object_detection.h"
 #include "pipeline/plain_onnx.h"
+#include "pipeline/question_answering.h"
+#include "pipeline/summarization.h"
 #include "pipeline/text_classification.h"
+#include "pipeline/text_generation.h"
+#include "pipeline/text_to_image.h"
+#include "pipeline/token_classification.h"
 
 namespace permille {
 namespace {
 
 const PipelineEntry kPipelines[] = {
     {"text-classification", "a text to labels with probabilities", MakeTextClassification},
+    {"token-classification", "a text to its entities", MakeTokenClassification},
+    {"question-answering", "a question on a passage to stretches of it", MakeQuestionAnswering},
+    {"fill-mask", "a text with masks to the likeliest tokens of each", MakeFillMask},
+    {"image-classification", "a picture to labels with probabilities", MakeImageClassification},
+    {"object-detection", "a picture to the objects in it", MakeObjectDetection},
+    {"text-generation", "a prompt to the text that goes on with it", MakeTextGeneration},
+    {"summarization", "a text to a shorter one", MakeSummarization},
+    {"image-to-text", "an image to a caption", MakeImageToText},
+    {"text-to-image", "a prompt to an image", MakeTextToImage},
 };
 
 Result<void> CheckWeights(const ModelFiles& files, const PredictorOptions& options) {

@@ -20,6 +20,7 @@ class ScriptedEngine : public TensorEngine {
     DType type;
     std::vector<std::int64_t> shape;
     std::vector<double> numbers;
+    const std::byte* memory = nullptr;  ///< where they lay
   };
   using Graph = std::function<Result<std::vector<float>>(const std::vector<Input>&)>;
 
@@ -103,7 +104,8 @@ class ScriptedEngine : public TensorEngine {
         call.push_back({std::string(view.name),
                         view.type,
                         {view.shape.begin(), view.shape.end()},
-                        Numbers(view)});
+                        Numbers(view),
+                        view.bytes.data()});
       }
       if (engine_.whole) return engine_.whole(call);
       PERMILLE_ASSIGN(std::vector<float> numbers, engine_.graph(call));
