@@ -76,10 +76,11 @@ Result<std::unique_ptr<Tokenizer>> Reader::ReadTokens() {
     return Fail(ErrorCode::kNotFound, "{}: no table {}", tokens["stand_in"].place(), options.table);
   }
   PERMILLE_ASSIGN(options.vocab_size, tokens["vocab_size"].Integer());
-  PERMILLE_ASSIGN(options.cls, tokens["cls"].Integer());
-  PERMILLE_ASSIGN(options.sep, tokens["sep"].Integer());
-  PERMILLE_ASSIGN(options.pad, tokens["pad"].Integer());
-  PERMILLE_ASSIGN(options.unk, tokens["unk"].IntegerOr(options.pad));
+  PERMILLE_ASSIGN(options.special.cls, tokens["cls"].Integer());
+  PERMILLE_ASSIGN(options.special.sep, tokens["sep"].Integer());
+  PERMILLE_ASSIGN(options.special.pad, tokens["pad"].Integer());
+  PERMILLE_ASSIGN(options.special.unk, tokens["unk"].IntegerOr(*options.special.pad));
+  options.around = BertTemplate(*options.special.cls, *options.special.sep);
   if (tokens["max_length"].exists()) {
     PERMILLE_ASSIGN(options.max_length, tokens["max_length"].Integer());
     if (*options.max_length < 1) {

@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <utility>
 
 #include "base/csv.h"
 #include "base/hash.h"
+#include "prep/json_field.h"
+#include "prep/tokenizer_config.h"
 #include "prep/unicode.h"
 
 namespace permille {
@@ -23,16 +26,26 @@ std::size_t KindOf(std::string_view word) {
   return std::all_of(word.begin(), word.end(), is_digit) ? 1 : 2;
 }
 
-TokenTemplate BertTemplate(const StandInOptions& options) {
-  TokenTemplate out;
-  out.single = {{-1, options.cls, 0}, {0, 0, 0}, {-1, options.sep, 0}};
-  out.pair = out.single;
-  out.pair.push_back({1, 0, 1});
-  out.pair.push_back({-1, options.sep, 1});
-  return out;
-}
+/// The roles of special tokens, as stand_in.json calls them.
+struct Role {
+  const char* name;
+  std::optional<std::int64_t> SpecialIds::*id;
+};
+constexpr Role kRoles[] = {{"bos", &SpecialIds::bos},  {"eos", &SpecialIds::eos},
+                           {"unk", &SpecialIds::unk},  {"sep", &SpecialIds::sep},
+                           {"pad", &SpecialIds::pad},  {"cls", &SpecialIds::cls},
+                           {"mask", &SpecialIds::mask}};
 
 }  // namespace
+
+TokenTemplate BertTemplate(std::int64_t cls, std::int64_t sep) {
+  TokenTemplate out;
+  out.single = {{-1, cls, 0}, {0, 0, 0}, {-1, sep, 0}};
+  out.pair = out.single;
+  out.pair.push_back({1, 0, 1});
+  out.pair.push_back({-1, sep, 1});
+  return out;
+}
 
 Result<void> StandInOptions::Validate() const {
   constexpr std::int64_t kFewest = 16;
@@ -40,30 +53,48 @@ Result<void> StandInOptions::Validate() const {
     return Fail(ErrorCode::kInvalid, "stand-in tokens: vocab_size {} is out of range ({} to {})",
                 vocab_size, kFewest, std::numeric_limits<std::int32_t>::max());
   }
-  const struct {
-    const char* name;
-    std::int64_t id;
-  } kSpecials[] = {{"cls", cls}, {"sep", sep}, {"pad", pad}, {"unk", unk}};
-  for (const auto& special : kSpecials) {
-    if (special.id < 0 || special.id >= vocab_size) {
+  for (const Role& role : kRoles) {
+    const auto& id = special.*role.id;
+    if (id && (*id < 0 || *id >= vocab_size)) {
       return Fail(ErrorCode::kInvalid, "stand-in tokens: {} {} is not in the vocabulary (0 to {})",
-                  special.name, special.id, vocab_size - 1);
+                  role.name, *id, vocab_size - 1);
     }
+  }
+  if (!mask_token.empty() && !special.mask) {
+    return Fail(ErrorCode::kInvalid, "stand-in tokens: mask_token needs special.mask, its id");
   }
   return {};
 }
 
+Result<StandInOptions> ReadStandIn(const std::string& path) {
+  PERMILLE_ASSIGN(const JsonDocument document, JsonDocument::Read(path));
+  const JsonField root = document.root();
+  PERMILLE_TRY(root.RequireObject());
+  StandInOptions options;
+  PERMILLE_ASSIGN(const std::string table, root["table"].String());
+  options.table = (std::filesystem::path(path).parent_path() / table).lexically_normal().string();
+  PERMILLE_ASSIGN(options.vocab_size, root["vocab_size"].Integer());
+  for (const Role& role : kRoles) {
+    const JsonField field = root["special"][role.name];
+    if (!field.exists()) continue;
+    PERMILLE_ASSIGN(options.special.*role.id, field.Integer());
+  }
+  PERMILLE_ASSIGN(options.mask_token, root["mask_token"].StringOr(""));
+  PERMILLE_ASSIGN(options.around, ParseTokenTemplate(root["post_processor"], options.vocab_size));
+  options.around.trim_offsets = false;  // its tokens hold no spaces
+  PERMILLE_ASSIGN(options.pad_on_left, ReadIsLeft(root["padding_side"]));
+  PERMILLE_ASSIGN(options.max_length, ReadLength(root["model_max_length"]));
+  return options;
+}
+
 StandInTokenizer::StandInTokenizer(StandInOptions options, Table table)
-    : TemplatedTokenizer(BertTemplate(options), false),
+    : TemplatedTokenizer(options.around, false),
       options_(std::move(options)),
       table_(std::move(table)),
       normalizer_(MakeBertNormalizer({})),
       splitter_(MakeBertWords()) {
-  padding_.id = options_.pad;
-  special_.cls = options_.cls;
-  special_.sep = options_.sep;
-  special_.pad = options_.pad;
-  special_.unk = options_.unk;
+  padding_.id = options_.special.pad.value_or(0);
+  padding_.on_left = options_.pad_on_left;
 }
 
 Result<std::unique_ptr<Tokenizer>> StandInTokenizer::Make(const StandInOptions& options) {
@@ -112,18 +143,20 @@ double StandInTokenizer::MeanPieces(std::string_view word) const {
 std::int64_t StandInTokenizer::IdOf(std::string_view word, std::uint64_t piece) const {
   const auto size = static_cast<std::uint64_t>(options_.vocab_size);
   auto id = static_cast<std::int64_t>(Hash64(word, piece) % size);
-  while (id == options_.cls || id == options_.sep || id == options_.pad || id == options_.unk) {
-    id = (id + 1) % options_.vocab_size;
-  }
+  while (IsSpecial(id)) id = (id + 1) % options_.vocab_size;
   return id;
+}
+
+bool StandInTokenizer::IsSpecial(std::int64_t id) const {
+  return std::any_of(std::begin(kRoles), std::end(kRoles),
+                     [&](const Role& role) { return options_.special.*role.id == id; });
 }
 
 std::string StandInTokenizer::Decode(std::span<const std::int64_t> ids, bool skip_special) const {
   std::string out;
   for (const std::int64_t id : ids) {
-    const bool special = id == options_.cls || id == options_.sep || id == options_.pad;
     const auto token = Token(id);
-    if (!token || (special && skip_special)) continue;
+    if (!token || (skip_special && IsSpecial(id))) continue;
     if (!out.empty()) out += ' ';
     out += *token;
   }
@@ -137,21 +170,38 @@ std::optional<std::string> StandInTokenizer::Token(std::int64_t id) const {
 
 void StandInTokenizer::EncodeText(std::string_view text, std::size_t enough, TextTokens& out) {
   out.Clear();
-  text_.Reset(text, {0, text.size()});
+  double due = 0;
+  std::size_t at = 0;
+  while (!options_.mask_token.empty() && out.size() <= enough) {
+    const std::size_t mask = text.find(options_.mask_token, at);
+    if (mask == std::string_view::npos) break;
+    EncodePart(text, {at, mask}, enough, due, out);
+    at = mask + options_.mask_token.size();
+    out.ids.push_back(*options_.special.mask);
+    out.offsets.push_back({mask, at});
+    out.words.push_back(out.words.empty() ? 0 : out.words.back() + 1);
+    due += 1;
+  }
+  EncodePart(text, {at, text.size()}, enough, due, out);
+}
+
+void StandInTokenizer::EncodePart(std::string_view text, ByteSpan part, std::size_t enough,
+                                  double& due, TextTokens& out) {
+  text_.Reset(text, part);
   normalizer_.Apply(text_);
   words_.clear();
   if (!text_.text().empty()) words_.push_back({0, text_.text().size()});
   splitter_.Apply(text_, words_);
-  double mean = 0;
+  const std::int32_t first = out.words.empty() ? 0 : out.words.back() + 1;
   for (std::size_t i = 0; i < words_.size() && out.size() <= enough; ++i) {
     const ByteSpan& span = words_[i];
     const std::string_view word = text_.text().substr(span.begin, span.end - span.begin);
-    mean += MeanPieces(word);
-    const auto due = static_cast<std::size_t>(std::floor(mean + 0.5));
-    for (std::uint64_t piece = 0; out.size() < due; ++piece) {
+    due += MeanPieces(word);
+    const auto wanted = static_cast<std::size_t>(std::floor(due + 0.5));
+    for (std::uint64_t piece = 0; out.size() < wanted; ++piece) {
       out.ids.push_back(IdOf(word, piece));
       out.offsets.push_back(text_.Original(span));
-      out.words.push_back(static_cast<std::int32_t>(i));
+      out.words.push_back(first + static_cast<std::int32_t>(i));
     }
   }
 }

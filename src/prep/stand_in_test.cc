@@ -11,6 +11,7 @@
 
 #include "base/csv.h"
 #include "base/file.h"
+#include "support/temp_tree.h"
 
 namespace permille {
 namespace {
@@ -23,10 +24,11 @@ StandInOptions Bert() {
   StandInOptions options;
   options.table = kTable;
   options.vocab_size = 30522;
-  options.cls = 101;
-  options.sep = 102;
-  options.pad = 0;
-  options.unk = 100;
+  options.special.cls = 101;
+  options.special.sep = 102;
+  options.special.pad = 0;
+  options.special.unk = 100;
+  options.around = BertTemplate(101, 102);
   return options;
 }
 
@@ -81,10 +83,11 @@ TEST(StandIn, SameTextGivesTheSameIds) {
 TEST(StandIn, IdsStayInTheVocabularyAndOffTheSpecialOnes) {
   StandInOptions options = Bert();
   options.vocab_size = 16;
-  options.cls = 3;
-  options.sep = 4;
-  options.pad = 15;
-  options.unk = 0;
+  options.special.cls = 3;
+  options.special.sep = 4;
+  options.special.pad = 15;
+  options.special.unk = 0;
+  options.around = BertTemplate(3, 4);
   const auto tokenizer = Make(options);
   std::set<std::int64_t> seen;
   for (int i = 0; i < 500; ++i) {
@@ -120,7 +123,7 @@ TEST(StandIn, TruncationKeepsTheSpecialTokens) {
 
 TEST(StandIn, BadOptionsAreNamed) {
   StandInOptions options = Bert();
-  options.cls = 30522;
+  options.special.cls = 30522;
   EXPECT_THAT(StandInTokenizer::Make(options).error().message,
               HasSubstr("cls 30522 is not in the vocabulary"));
   options = Bert();
@@ -129,6 +132,50 @@ TEST(StandIn, BadOptionsAreNamed) {
   options = Bert();
   options.table = "/nowhere.csv";
   EXPECT_THAT(StandInTokenizer::Make(options).error().message, HasSubstr("/nowhere.csv"));
+}
+
+/// The tokenizer of a folder that holds nothing but a stand_in.json.
+Result<std::unique_ptr<Tokenizer>> OfFolder(TempTree& tree, const std::string& fields) {
+  tree.AddFile("model/stand_in.json",
+               R"({"table": "../table.csv", "vocab_size": 50265, )" + fields + "}");
+  tree.AddFile("table.csv", ReadFile(kTable).value());
+  return LoadTokenizer(tree.Path("model"));
+}
+
+TEST(StandIn, AFolderMayStateRolesTemplateAndMask) {
+  TempTree tree;
+  // RoBERTa's: <s> text </s>, ids 0, 1, 2, 3 and 50264 (Liu et al. 2019; its vocab.json).
+  const auto tokenizer =
+      OfFolder(tree, R"("special": {"bos": 0, "pad": 1, "eos": 2, "unk": 3, "mask": 50264},
+               "mask_token": "<mask>", "model_max_length": 512,
+               "post_processor": {"type": "RobertaProcessing", "sep": ["</s>", 2],
+                                  "cls": ["<s>", 0], "trim_offsets": true,
+                                  "add_prefix_space": false})");
+  ASSERT_TRUE(tokenizer) << tokenizer.error().message;
+  const std::string text = "a <mask> b";
+  Encoding encoding;
+  (*tokenizer)->Encode(text, {}, encoding);
+  ASSERT_EQ(encoding.ids.size(), 5u);
+  EXPECT_EQ(encoding.ids.front(), 0);
+  EXPECT_EQ(encoding.ids[2], 50264);
+  EXPECT_EQ(encoding.ids.back(), 2);
+  EXPECT_EQ(encoding.offsets[2], (ByteSpan{2, 8}));
+  EXPECT_EQ(encoding.offsets[3], (ByteSpan{9, 10}));
+  EXPECT_EQ((*tokenizer)->special().mask, 50264);
+  EXPECT_EQ((*tokenizer)->padding().id, 1);
+  EXPECT_EQ((*tokenizer)->max_length(), 512);
+  EXPECT_EQ((*tokenizer)->source(), "modelled");
+}
+
+TEST(StandIn, AFoldersMistakesAreNamed) {
+  TempTree tree;
+  const auto error_of = [&](const std::string& fields) {
+    const auto made = OfFolder(tree, fields);
+    return made ? "no error" : made.error().message;
+  };
+  EXPECT_THAT(error_of(R"("special": {"bos": 50265})"), HasSubstr("bos 50265 is not in"));
+  EXPECT_THAT(error_of(R"("mask_token": "<mask>")"), HasSubstr("special.mask"));
+  EXPECT_THAT(error_of(R"("special": {"bos": "x"})"), HasSubstr("special.bos"));
 }
 
 TEST(StandIn, ABrokenTableIsNamedByLine) {

@@ -7,6 +7,7 @@
 #include "prep/hf_tokenizer.h"
 #include "prep/json_field.h"
 #include "prep/older_layouts.h"
+#include "prep/stand_in.h"
 #include "prep/tokenizer_config.h"
 
 namespace permille {
@@ -58,12 +59,17 @@ Result<std::unique_ptr<Tokenizer>> LoadTokenizer(const std::string& folder) {
   PERMILLE_ASSIGN(JsonDocument map, ReadOrEmpty(folder + "/special_tokens_map.json"));
   const JsonField settings = config.root();
   PERMILLE_TRY(settings.RequireObject());
+  PERMILLE_TRY(map.root().RequireObject());
   HfTokenizerParts parts;
   if (Exists(json_path)) {
     PERMILLE_ASSIGN(const JsonDocument document, JsonDocument::Read(json_path));
     PERMILLE_ASSIGN(parts, ParseTokenizerJson(document.root()));
   } else {
     PERMILLE_ASSIGN(auto older, ReadOlderLayout(folder, settings));
+    if (!older && Exists(folder + "/stand_in.json")) {
+      PERMILLE_ASSIGN(const StandInOptions options, ReadStandIn(folder + "/stand_in.json"));
+      return StandInTokenizer::Make(options);
+    }
     if (!older) {
       return Fail(ErrorCode::kNotFound,
                   "{}: neither tokenizer.json nor vocab.txt, vocab.json, bpe.codes or a "
