@@ -355,7 +355,7 @@ Result<std::string_view> NameImageProcessor(const JsonField& config, std::string
   }
   return Fail(ErrorCode::kInvalid,
               "{}: {} is unknown (known, with ImageProcessor or FeatureExtractor after it: {})",
-              field.place(), stated, known);
+              field.place(), field.Text(), known);
 }
 
 Result<ImagePlan> ParseImagePlan(const JsonField& config, std::string_view name) {

@@ -91,6 +91,9 @@ TEST(ImageProcessor, WhatWouldChangeTheNumbersIsNamed) {
   EXPECT_THAT(ErrorOf(R"({"image_processor_type":"ViTImageProcessorFast"})"),
               HasSubstr("ViTImageProcessorFast"));
   EXPECT_THAT(ErrorOf("[]"), HasSubstr("expected an object"));
+  // A fuzzer's finding: what a file says stays on the message's one line.
+  EXPECT_THAT(ErrorOf(R"("a\nb")"), HasSubstr(R"(found "a\nb")"));
+  EXPECT_THAT(ErrorOf(R"({"image_processor_type":"a\nb"})"), HasSubstr(R"("a\nb" is unknown)"));
   EXPECT_THAT(with(R"("do_flip_channel_order":true)"), HasSubstr("do_flip_channel_order"));
   EXPECT_THAT(with(R"("size_divisor":32)"), HasSubstr("size_divisor"));
   EXPECT_THAT(with(R"("size":0)"), AllOf(HasSubstr("size"), HasSubstr("0 is out of range")));

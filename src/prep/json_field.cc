@@ -31,7 +31,9 @@ std::string Describe(const void* value) {
       return "a list";
     case Value::value_t::string: {
       const auto& text = v.get_ref<const std::string&>();
-      return fmt::format("\"{}\"", text.size() > 40 ? text.substr(0, 40) + "..." : text);
+      // Escaped, so that a message stays on its line.
+      const Value shown = text.size() > 40 ? text.substr(0, 40) + "..." : text;
+      return shown.dump(-1, ' ', false, Value::error_handler_t::replace);
     }
     case Value::value_t::boolean:
       return v.get<bool>() ? "true" : "false";
