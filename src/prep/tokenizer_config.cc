@@ -114,6 +114,7 @@ Result<bool> ReadIsLeft(const JsonField& field) {
 
 Result<void> ApplyTokenizerConfig(const JsonField& config, const JsonField& special_tokens_map,
                                   HfTokenizerParts& parts) {
+  PERMILLE_TRY(special_tokens_map.RequireObject());
   PERMILLE_ASSIGN(const auto length, ReadLength(config["model_max_length"]));
   if (length) parts.max_length = length;
   if (config["truncation_side"].exists()) {
