@@ -214,7 +214,8 @@ TEST_F(OnnxWeights, ThePlainInitialiserIsRefusedWithTheLayersName) {
                       HasSubstr("root mean square")))
         << std;
   }
-  EXPECT_THAT(Plain(DistilbertGraph(), 0.02), HasSubstr("refused: the output of layer 'words'"));
+  EXPECT_THAT(Plain(DistilbertGraph(), 0.02),
+              HasSubstr("refused: the output of layer 'distilbert.embeddings.word_embeddings'"));
 }
 
 /// A safetensors file out of its parts.

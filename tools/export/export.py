@@ -1,52 +1,90 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Write the weightless graphs of models/ and test/data/onnx from their published configurations.
+"""Write the weightless graphs of models/graphs and the engine's fixtures from published configurations.
 
-    export.py NAME...     names are the keys of MODELS; no name: all
+    export.py [NAME...]     names are graphs of study.py or of FIXTURES; no name: all
 
-Needs Python 3 with onnx 1.12 or newer, numpy and zstandard. Nothing is downloaded: a configuration is a dozen
-numbers, written here with the place they are published at.
+Environment: requirements.txt. Nothing is downloaded: a configuration is a dozen numbers, written in study.py with
+the place they are published at. Weights are never made: a model is traced with every parameter one repeated zero.
 """
 import os
 import sys
+import time
 
-from encoder import bert_encoder, distilbert_classifier
-from graph import Graph, save
-from mobilenet import mobilenet_v1_classifier
+import torch
+import transformers as tf
+
+import study
+from empty import count, empty
+from text import encoder_part
+from tracing import Part
+from vision import classifier_part
+from weightless import export, parameters, save
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+GRAPHS = os.path.join(ROOT, "models", "graphs")
+FIXTURES = os.path.join(ROOT, "test", "data", "onnx")
 
-# DistilBertConfig's defaults (transformers 4.30.2, models/distilbert/configuration_distilbert.py), which the
-# checkpoint's config.json repeats; two labels as in GLUE's SST-2.
-DISTILBERT = dict(vocab_size=30522, max_position_embeddings=512, n_layers=6, n_heads=12, dim=768, hidden_dim=3072,
-                  num_labels=2)
-# BertConfig's defaults (transformers 4.30.2, models/bert/configuration_bert.py) = BERT-base, Devlin et al. 2019.
-BERT_BASE = dict(vocab_size=30522, max_position_embeddings=512, type_vocab_size=2, num_hidden_layers=12,
-                 num_attention_heads=12, hidden_size=768, intermediate_size=3072)
-# MobileNetV1Config's defaults (transformers 4.30.2, models/mobilenet_v1/configuration_mobilenet_v1.py); 1,001
-# labels: ImageNet and "background", as google/mobilenet_v1_1.0_224 has them.
-MOBILENET_V1 = dict(image_size=224, depth_multiplier=1.0, layer_norm_eps=0.001, num_labels=1001)
 
-MODELS = {
-    "distilbert-sst2": (distilbert_classifier, DISTILBERT,
-                        "models/distilbert-base-uncased-finetuned-sst-2-english/graph.onnx.zst"),
-    "bert-base": (bert_encoder, BERT_BASE, "test/data/onnx/bert-base-encoder.onnx.zst"),
-    "mobilenet-v1": (mobilenet_v1_classifier, MOBILENET_V1, "test/data/onnx/mobilenet-v1.onnx.zst"),
+def bert_body(model):
+    """BERT without a head, for benchmarks: hidden states of one segment."""
+    part = encoder_part(model)
+    inputs = [{n: v for n, v in i.items() if n != "token_type_ids"} for i in [part.inputs] + part.other_inputs]
+    return Part("model", lambda m, **i: {"last_hidden_state": m(**i).last_hidden_state}, inputs[0],
+                {n: ("batch", "sequence") for n in inputs[0]}, {"last_hidden_state": ("batch", "sequence")}, inputs[1:])
+
+
+# MobileNetV1Config's defaults; 1,001 labels: ImageNet and "background", as google/mobilenet_v1_1.0_224 has them.
+OTHERS = {
+    "bert-base-encoder": (FIXTURES, lambda: tf.BertModel(tf.BertConfig(), add_pooling_layer=False), bert_body),
+    "mobilenet-v1": (FIXTURES, lambda: tf.MobileNetV1ForImageClassification(
+        tf.MobileNetV1Config(layer_norm_eps=0.001, num_labels=1001)), lambda m: classifier_part(m, 224)),
 }
 
 
-def build(write, config, name, values=None):
-    graph = Graph(name, values)
-    write(graph, config)
-    return graph, graph.model("permille tools/export")
+# The first entry of models/ keeps its graph beside it; others point there.
+PLACES = {"distilbert-base-uncased-classification-2":
+          os.path.join(ROOT, "models", "distilbert-base-uncased-finetuned-sst-2-english", "graph.onnx.zst")}
+
+
+def rows():
+    """Graph name: folder, build, part of a model."""
+    found = {}
+    for name, row in study.ENCODERS.items():
+        found[name] = (GRAPHS, study.encoder(*row)[0], encoder_part)
+    return {**found, **OTHERS}
+
+
+def write(name, folder, build, part):
+    started = time.time()
+    model = empty(build)
+    proto = export(model, part(model))
+    path = PLACES.get(name, os.path.join(folder, name + ".onnx.zst"))
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    size = save(proto, path)
+    print(f"{name}: {parameters(proto):,} parameters, {len(proto.graph.node)} nodes, {size:,} bytes, "
+          f"{time.time() - started:.0f} s", flush=True)
+
+
+def check_counts():
+    """Every configuration has the parameters that model_parameters.csv has, where it has the model."""
+    import csv
+    with open(os.path.join(ROOT, "..", "shared", "paper", "logs", "model_parameters.csv"), newline="") as file:
+        known = {row["model_name"]: int(row["num_parameters"]) for row in csv.DictReader(file)}
+    for model, (_, graph, _) in study.MODELS.items():
+        ours = count(study.encoder(*study.ENCODERS[graph])[1])
+        verdict = "not listed" if model not in known else "equal" if known[model] == ours else \
+            f"DIFFERS by {ours - known[model]:,}"
+        print(f"{model}: {ours:,}: {verdict}")
 
 
 def main(names):
-    for name in names or MODELS:
-        write, config, path = MODELS[name]
-        graph, model = build(write, config, name)
-        size = save(model, os.path.join(ROOT, path))
-        print(f"{path}: {graph.parameters:,} parameters, {len(graph.nodes)} nodes, {size:,} bytes")
+    torch.set_num_threads(1)
+    if names == ["--counts"]:
+        return check_counts()
+    table = rows()
+    for name in names or table:
+        write(name, *table[name])
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@
 
 Each model has random weights (a fixed torch seed) in a .safetensors file under the checkpoint's names, the weightless
 graph this folder's exporter writes for its configuration, and .expected.json: inputs and the logits of the
-transformers model in float32. Needs torch, transformers 4.30.2 and safetensors besides what export.py needs.
+transformers model in float32. Environment: requirements.txt.
 """
 import json
 import os
@@ -18,11 +18,12 @@ from safetensors.numpy import save_file
 from transformers import (DistilBertConfig, DistilBertForSequenceClassification, MobileNetV1Config,
                           MobileNetV1ForImageClassification)
 
-from encoder import distilbert_classifier
-from export import ROOT, build
-from graph import save
-from mobilenet import mobilenet_v1_classifier
+from check import check_part
+from text import encoder_part
+from vision import classifier_part
+from weightless import export, parameters, save
 
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 FOLDER = os.path.join(ROOT, "test/data/onnx")
 MADE_BY = f"tools/export/golden.py, transformers {transformers.__version__}, torch {torch.__version__}"
 
@@ -43,12 +44,13 @@ def randomise(model):
     return model.eval()
 
 
-def write(name, model, export, config, inputs, surplus=()):
-    values = {key: value.numpy() for key, value in model.state_dict().items() if value.is_floating_point()}
-    graph, graph_model = build(export, config, name)
-    save(graph_model, os.path.join(FOLDER, name + ".onnx.zst"))
+def write(name, model, part, inputs):
+    graph = export(model, part)
+    check_part(graph, model, part)
+    save(graph, os.path.join(FOLDER, name + ".onnx.zst"))
     trained = sum(p.numel() for p in model.parameters())
-    assert graph.parameters == trained, (graph.parameters, trained)
+    assert parameters(graph) == trained, (parameters(graph), trained)
+    values = {key: value.numpy() for key, value in model.state_dict().items() if value.is_floating_point()}
     save_file({key: np.ascontiguousarray(value) for key, value in values.items()},
               os.path.join(FOLDER, name + ".safetensors"))
     with torch.no_grad():
@@ -70,7 +72,7 @@ def distilbert():
     config = dict(vocab_size=120, max_position_embeddings=32, n_layers=2, n_heads=4, dim=32, hidden_dim=64, num_labels=2)
     model = DistilBertForSequenceClassification(DistilBertConfig(**config))
     ids = torch.tensor([[2, 17, 45, 99, 119, 64, 3, 0, 0], [2, 5, 3, 0, 0, 0, 0, 0, 0], [2, 8, 9, 10, 11, 12, 13, 14, 3]])
-    write("tiny-distilbert", randomise(model), distilbert_classifier, config,
+    write("tiny-distilbert", randomise(model), encoder_part(model),
           dict(input_ids=ids, attention_mask=(ids != 0).long()))
 
 
@@ -79,7 +81,7 @@ def mobilenet():
     model = MobileNetV1ForImageClassification(MobileNetV1Config(min_depth=1, **config))
     torch.manual_seed(7)
     pixels = (torch.randn(1, 3, 32, 32) * 64).round() / 64  # short in decimal
-    write("tiny-mobilenet", randomise(model), mobilenet_v1_classifier, config, dict(pixel_values=pixels))
+    write("tiny-mobilenet", randomise(model), classifier_part(model, 32), dict(pixel_values=pixels))
 
 
 if __name__ == "__main__":

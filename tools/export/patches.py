@@ -9,6 +9,7 @@ import contextlib
 import torch
 from diffusers.models import attention_processor
 from torch.nn import functional as F
+from torchvision.ops import nms
 from transformers.models.blip import modeling_blip_text
 from transformers.models.bloom import modeling_bloom
 from transformers.models.deberta import modeling_deberta
@@ -192,6 +193,11 @@ class _Torch:
     def as_tensor(sizes, **options):
         return torch.stack([torch.stack([torch.as_tensor(d, dtype=torch.long) for d in pair]) for pair in sizes])
 
+    @staticmethod
+    def linspace(start, end, steps, dtype=None, device=None):
+        """Always used with a step of one."""
+        return start + torch.arange(steps, dtype=torch.float32)
+
 
 def _deformable_attention(value, value_spatial_shapes, sampling_locations, attention_weights):
     batch, _, heads, size = value.shape
@@ -228,7 +234,14 @@ def _attention_scores(self, query, key, attention_mask=None):
     return scores.softmax(dim=-1)
 
 
+def _batched_nms(boxes, scores, idxs, iou_threshold):
+    """torchvision's, by moving every class to a place of its own, without its question whether there are boxes."""
+    apart = boxes + (idxs.to(boxes) * (boxes.max() + 1))[:, None]
+    return nms(apart, scores, iou_threshold)
+
+
 REPLACED = [
+    (modeling_deta, "batched_nms", _batched_nms),
     (attention_processor.Attention, "get_attention_scores", _attention_scores),
     (modeling_deformable_detr, "torch", _Torch()),
     (modeling_deformable_detr, "multi_scale_deformable_attention", _deformable_attention),

@@ -7,6 +7,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.tools.symbolic_shape_infer import SymbolicShapeInference
 
 LARGEST_CONSTANT = 4096  # elements; larger ones are computed in the graph
+TRUTHS = {"Equal", "And", "Or", "Not", "Less", "Greater", "LessOrEqual", "GreaterOrEqual"}
 MOVING = {"RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUniformLike", "NonZero", "Loop", "If"}
 
 
@@ -228,6 +229,16 @@ class Rewriter:
             self.nodes[at:at + 1] = [product, bias]
             self.nodes.remove(node)
 
+    def count_truths(self):
+        """CumSum of truth values counts: torch does, ONNX wants them as numbers."""
+        producers = self.producers()
+        for node in list(self.nodes):
+            source = producers.get(node.input[0]) if node.op_type == "CumSum" else None
+            if source is not None and source.op_type in TRUTHS:
+                number = helper.make_node("Cast", [node.input[0]], [self.fresh("number")], to=TensorProto.INT64)
+                self.nodes.insert(self.nodes.index(node), number)
+                node.input[0] = number.output[0]
+
     # ---- weights ----
 
     def straight_linears(self):
@@ -283,6 +294,7 @@ class Rewriter:
 
     def run(self, examples):
         self.lift()
+        self.count_truths()
         self.merge()
         self.fold()
         self.sweep()

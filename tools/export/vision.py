@@ -22,7 +22,8 @@ def classifier_part(model, size):
                 [{"pixel_values": pixels(*o)} for o in others])
 
 
-def detector_part(model, height, width):
+def detector_part(model, height, width, fixed=False):
+    """fixed: one image of this size (DETA)."""
     masked = model.config.model_type in MASKED
 
     def example(batch, h, w):
@@ -40,6 +41,8 @@ def detector_part(model, height, width):
         return {"logits": out.logits, "pred_boxes": out.pred_boxes}
 
     axes = {"pixel_values": ("batch", None, "height", "width"), "pixel_mask": ("batch", "height", "width")}
+    if fixed:
+        return Part("model", call, example(1, height, width), {}, {}, [])
     first = example(2, height, width)
     return Part("model", call, first, {n: axes[n] for n in first}, {"logits": ("batch",), "pred_boxes": ("batch",)},
                 [example(1, height, width), example(1, height + 32, width - 16), example(2, height * 2, width + 48)])

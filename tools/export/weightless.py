@@ -8,6 +8,7 @@ from rewrite import Rewriter
 from tracing import OPSET, trace
 
 CUT_OUT = "weights"           # external location that stands for "somewhere else"
+EXAMPLES = 2                  # sizes that shape arithmetic is settled by
 LEAST_CUT = 1024              # elements from which a trained tensor is cut out
 CONSTANT = "constant/"        # float tensors that are not trained
 STATISTICS = ("running_mean", "running_var")
@@ -33,7 +34,7 @@ def export(model, part, values_known=False):
             trained[name] = (checkpoint, tensor)
     work.inputs = [v for v in proto.graph.input if v.name in part.inputs]
     sizes = [{n: list(v.shape) for n, v in example.items()} for example in [part.inputs] + part.other_inputs]
-    work.run([s for s in sizes if all(all(d) for d in s.values())])  # an empty past says nothing of the sizes
+    work.run([s for s in sizes if all(all(d) for d in s.values())][:EXAMPLES])  # an empty past says nothing
     return _assemble(model, part, work, trained, values_known)
 
 
@@ -54,10 +55,10 @@ def _assemble(model, part, work, trained, values_known):
         here.add(checkpoint)
         initializers.append(_trained(checkpoint, tensor, values_known))
     for name, array in list(work.constants.items()):
-        if array.dtype.kind == "f" and array.ndim and not name.startswith(CONSTANT):
+        if array.dtype.kind == "f" and not name.startswith(CONSTANT):
             work.rename(name, CONSTANT + name.strip("/"))
             work.constants[CONSTANT + name.strip("/")] = work.constants.pop(name)
-    _short_names(work, {v.name for v in work.inputs} | {v.name for v in work.outputs} | here)
+    _short_names(work, {v.name for v in work.inputs} | {v.name for v in work.outputs} | here, here)
     initializers += [numpy_helper.from_array(a, n) for n, a in sorted(work.constants.items())]
     inputs = [v for v in work.inputs if v.name in needed]
     graph = helper.make_graph(work.nodes, part.name, inputs, work.outputs, initializers)
@@ -94,16 +95,17 @@ def _trained(name, tensor, values_known):
     return numpy_helper.from_array(array, name)
 
 
-def _short_names(work, fixed):
-    """Inner values are called after what made them, without torch's long paths: smaller files."""
+def _short_names(work, fixed, trained):
+    """Inner values are called after the layer that makes them (its weight's name), else after the operator."""
     counts, names = {}, {}
     for node in work.nodes:
-        node.name = ""
+        layer = next((i.rpartition(".")[0] for i in node.input if i in trained and i.endswith(".weight")), None)
         for i, out in enumerate(node.output):
             if not out or out in fixed:
                 continue
-            counts[node.op_type] = counts.get(node.op_type, 0) + 1
-            names[out] = f"{node.op_type}_{counts[node.op_type]}"
+            stem = layer or node.op_type
+            counts[stem] = counts.get(stem, 0) + 1
+            names[out] = stem if layer and counts[stem] == 1 else f"{stem}_{counts[stem]}"
             node.output[i] = names[out]
     taken = set(names.values())
     for name in list(work.constants):
