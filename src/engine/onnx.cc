@@ -138,7 +138,10 @@ Result<OnnxEngine::Source> OnnxEngine::FindWeights(const GraphFile& file, const 
                                                    const std::string& model_path,
                                                    const WeightsSource& weights,
                                                    std::span<const TensorView> calibration) {
-  if (!graph.weightless()) {
+  // A packed graph so small that nothing was cut out of it holds no weights either.
+  const bool placed =
+      graph.weightless() || (file.compressed && weights.kind == WeightsSource::Kind::kSafetensors);
+  if (!placed) {
     PERMILLE_ASSIGN(std::optional<FollowedLinks> links, FollowExternalLinks(graph, model_path));
     if (links) return Source{std::move(links->rewrite), std::move(links->folder), "file", true};
     return Source{{}, FolderOf(model_path), "file", false};
