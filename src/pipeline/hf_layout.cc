@@ -74,6 +74,19 @@ std::string FirstFile(const fs::path& folder, std::string_view extension) {
   return first;
 }
 
+/// The folders that may hold a part's weights: diffusers keeps the decoder's with the whole VAE's.
+std::vector<std::string> NamesOfPart(const std::string& part) {
+  if (part == "vae_decoder") return {part, "vae"};
+  return {part};
+}
+
+/// The weights in a folder: a .safetensors, or the folder itself where an index says how they are
+/// spread over several; empty when there are none.
+std::string WeightsIn(const fs::path& folder) {
+  if (!FirstFile(folder, ".safetensors.index.json").empty()) return folder.string();
+  return FirstFile(folder, ".safetensors");
+}
+
 }  // namespace
 
 bool IsHfFolder(const std::string& folder) {
@@ -98,12 +111,26 @@ const std::string& MainGraph(const std::map<std::string, std::string>& graphs) {
 }
 
 Result<WeightsSource> PartWeights(const std::string& graph, const WeightsSource& asked) {
-  if (asked.kind != WeightsSource::Kind::kInFile || !graph.ends_with(kPackedGraph)) return asked;
   const fs::path folder = fs::path(graph).parent_path();
+  const std::string part = folder.filename().string();
+  if (asked.kind == WeightsSource::Kind::kSafetensors) {
+    // The folder of a whole diffusers model has a folder for each part.
+    WeightsSource source = asked;
+    for (const std::string& name : NamesOfPart(part)) {
+      if (!WeightsIn(fs::path(asked.path) / name).empty()) {
+        source.path = WeightsIn(fs::path(asked.path) / name);
+        break;
+      }
+    }
+    return source;
+  }
+  if (asked.kind != WeightsSource::Kind::kInFile || !graph.ends_with(kPackedGraph)) return asked;
   WeightsSource source;
   source.kind = WeightsSource::Kind::kSafetensors;
-  source.path = FirstFile(folder, ".safetensors");
-  if (source.path.empty()) source.path = FirstFile(folder.parent_path(), ".safetensors");
+  for (const std::string& name : NamesOfPart(part)) {
+    if (source.path.empty()) source.path = WeightsIn(folder.parent_path() / name);
+  }
+  if (source.path.empty()) source.path = WeightsIn(folder.parent_path());
   if (!source.path.empty()) return source;
   return Fail(ErrorCode::kInvalid,
               "{}: has no weights here, and no .safetensors lies beside it; give --weights random, "

@@ -25,9 +25,10 @@ Result<std::map<std::string, std::string>> FindHfGraphs(const std::string& folde
 /// name. `graphs` is not empty.
 const std::string& MainGraph(const std::map<std::string, std::string>& graphs);
 
-/// Where the weights of one graph come from: as asked for, and for a weightless graph (.onnx.zst)
-/// that nothing was asked for, the *.safetensors beside it or one folder up. kInvalid when there is
-/// none.
+/// Where the weights of one graph come from: as asked for (of a folder asked for, its folder of the
+/// part's name, where there is one), and for a weightless graph (.onnx.zst) that nothing was asked
+/// for, the *.safetensors beside it, of the part vae_decoder in vae/, or one folder up. kInvalid
+/// when there is none.
 Result<WeightsSource> PartWeights(const std::string& graph, const WeightsSource& asked);
 
 /// Join a config (config.json, or `config` of a model YAML) with a tokenizer: labels, activation,
