@@ -11,9 +11,19 @@ namespace {
 
 using Column = std::optional<std::size_t>;
 
+std::string Lower(std::string_view name) {
+  std::string lower(name);
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+  return lower;
+}
+
+/// The column of the first of `names` that there is; headers are often capitalised.
 Column FirstOf(const CsvTable& table, std::span<const std::string_view> names) {
   for (const std::string_view name : names) {
     if (const auto column = table.Column(name)) return column;
+    for (std::size_t i = 0; i < table.columns().size(); ++i) {
+      if (Lower(table.columns()[i]) == name) return i;
+    }
   }
   return {};
 }
