@@ -87,12 +87,20 @@ constexpr ModelProcessor kModels[] = {
     {"yolos", "Yolos"},
 };
 
-/// Settings of other processors: where one is on, the numbers would not be those of the reference.
-constexpr std::string_view kForeign[] = {
-    "do_align_long_axis", "do_flip_channel_order", "do_grayscale",      "do_random_crop",
-    "do_thumbnail",       "do_splinter",           "do_color_quantize", "size_divisor",
-    "keep_aspect_ratio",  "ensure_multiple_of",    "rescale_offset",    "include_top",
-    "do_image_splitting"};
+/// Settings that some processor has and ViT's has not. A named processor ignores what it does not
+/// know, as in the reference; where ViT's is a guess, they say that it is a wrong one.
+constexpr std::string_view kForeign[] = {"crop_pct",
+                                         "do_align_long_axis",
+                                         "do_center_crop",
+                                         "do_color_quantize",
+                                         "do_pad",
+                                         "do_flip_channel_order",
+                                         "do_thumbnail",
+                                         "ensure_multiple_of",
+                                         "keep_aspect_ratio",
+                                         "max_size",
+                                         "rescale_offset",
+                                         "size_divisor"};
 
 Result<void> RefuseForeign(const JsonField& config) {
   for (const std::string_view key : kForeign) {
@@ -100,8 +108,10 @@ Result<void> RefuseForeign(const JsonField& config) {
     if (!field.exists()) continue;
     const std::string value = field.Text();
     if (value == "false" || value == "0") continue;
-    return Fail(ErrorCode::kInvalid, "{}: {} changes the numbers, and is not known here",
-                field.place(), value);
+    return Fail(
+        ErrorCode::kInvalid,
+        "{}: {} changes the numbers; name the processor that has it in image_processor_type",
+        field.place(), value);
   }
   return {};
 }
@@ -341,7 +351,9 @@ Result<std::string_view> NameImageProcessor(const JsonField& config, std::string
     const auto* const model =
         std::find_if(std::begin(kModels), std::end(kModels),
                      [&](const ModelProcessor& each) { return each.model_type == model_type; });
-    return model == std::end(kModels) ? std::string_view("ViT") : model->processor;
+    if (model != std::end(kModels)) return model->processor;
+    PERMILLE_TRY(RefuseForeign(config));
+    return "ViT";
   }
   PERMILLE_ASSIGN(const std::string stated, field.String());
   std::string_view name = stated;
@@ -360,7 +372,6 @@ Result<std::string_view> NameImageProcessor(const JsonField& config, std::string
 
 Result<ImagePlan> ParseImagePlan(const JsonField& config, std::string_view name) {
   PERMILLE_TRY(config.RequireObject());
-  PERMILLE_TRY(RefuseForeign(config));
   const auto* const processor =
       std::find_if(std::begin(kProcessors), std::end(kProcessors),
                    [&](const Processor& each) { return each.name == name; });

@@ -38,8 +38,8 @@ struct NamedImageProcessor {
 };
 
 /// Read preprocessor_config.json of a folder; where it names no processor, config.json's model type
-/// decides. An unknown processor, or a key that would change numbers and is not known, is kInvalid
-/// and named.
+/// decides, else it is ViT's. An unknown processor, and a key that says ViT's is not the one, is
+/// kInvalid and named.
 Result<std::unique_ptr<ImageProcessor>> LoadImageProcessor(const std::string& folder);
 Result<NamedImageProcessor> LoadNamedImageProcessor(const std::string& folder);
 /// The same from the part of another file that holds the same keys.

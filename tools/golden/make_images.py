@@ -267,7 +267,7 @@ PROCESSORS = [
              "rescale_factor": 1 / 255, "do_convert_rgb": True, **DO, **CLIP}, "all"),
     ("blip", {"image_processor_type": "BlipImageProcessor", "size": {"height": 384, "width": 384}, "resample": 3,
               "do_rescale": True, "rescale_factor": 1 / 255, "do_convert_rgb": True, "do_pad": True,
-              "size_divisor": None, **DO, **CLIP}, "all"),
+              "size_divisor": 32, **DO, **CLIP}, "all"),
     ("blip-2", {"image_processor_type": "BlipImageProcessor", "size": {"height": 224, "width": 224}, "resample": 3,
                 **DO, **CLIP}, "large"),
     ("detr", {"feature_extractor_type": "DetrFeatureExtractor", "size": 800, "max_size": 1333, "do_resize": True,
