@@ -2,6 +2,7 @@
 #include "prep/bpe.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "prep/byte_alphabet.h"
 #include "prep/unicode.h"
@@ -13,6 +14,8 @@ namespace {
 constexpr std::string_view kSpace = "\xE2\x96\x81";
 /// Below this many symbols, looking at all pairs for the next merge beats keeping a heap.
 constexpr std::size_t kMostToScan = 40;
+/// Parts of a long word are at least this long, unless they begin with a space.
+constexpr std::size_t kShortestPart = 24;
 
 }  // namespace
 
@@ -28,14 +31,17 @@ void Bpe::Cut(std::string_view word, std::vector<Piece>& pieces) {
     return;
   }
   std::size_t base = 0;
+  std::size_t space = 0;
   for (std::size_t at = 0; at < word.size();) {
-    const std::size_t end = NextCut(word, at);
+    if (space <= at) space = NextSpaceCut(word, at);
+    const std::size_t end = NextCut(word, at, space);
     base = CutPart(word.substr(at, end - at), base, pieces);
     at = end;
   }
 }
 
-std::size_t Bpe::NextCut(std::string_view word, std::size_t at) const {
+std::size_t Bpe::NextSpaceCut(std::string_view word, std::size_t at) const {
+  if (!can_cut_at_spaces_) return word.size();
   for (std::size_t cut = word.find(kSpace, at + 1); cut != std::string_view::npos;
        cut = word.find(kSpace, cut + kSpace.size())) {
     const std::string_view left = word.substr(at, cut - at);
@@ -47,6 +53,29 @@ std::size_t Bpe::NextCut(std::string_view word, std::size_t at) const {
     if (!std::binary_search(reach_across_.begin(), reach_across_.end(), c)) return cut;
   }
   return word.size();
+}
+
+std::size_t Bpe::NextCut(std::string_view word, std::size_t at, std::size_t space) const {
+  if (space - at <= 2 * kShortestPart) return space;
+  for (std::size_t cut = at + kShortestPart; cut < space; ++cut) {
+    if (!raw_ && (word[cut] & 0xC0) == 0x80) continue;
+    const auto last = static_cast<unsigned char>(word[cut - 1]);
+    const auto first = static_cast<unsigned char>(word[cut]);
+    if (joined_bytes_[last * 256u + first]) continue;
+    if (raw_) return cut;
+    std::size_t before = cut - 1;
+    while ((word[before] & 0xC0) == 0x80) --before;
+    if (IsKnown(word, before) && IsKnown(word, cut)) return cut;
+  }
+  return space;
+}
+
+/// Whether the character at word[at] is of the vocabulary. Unknown ones stay with their neighbours,
+/// which they may be one piece with.
+bool Bpe::IsKnown(std::string_view word, std::size_t at) const {
+  const auto byte = static_cast<unsigned char>(word[at]);
+  if (byte < 0x80) return single_[byte] != Vocabulary::kAbsent;
+  return vocabulary_.Find(word.substr(at, DecodeUtf8(word, at).length)).has_value();
 }
 
 std::size_t Bpe::CutPart(std::string_view part, std::size_t base, std::vector<Piece>& pieces) {
@@ -125,7 +154,7 @@ void Bpe::SpellCharacter(std::string_view character, std::uint32_t length, bool 
 
 void Bpe::AddSymbol(std::int32_t id, std::size_t length) {
   const auto index = static_cast<std::int32_t>(symbols_.size());
-  symbols_.push_back({id, static_cast<std::uint32_t>(length), index - 1, index + 1});
+  symbols_.push_back({id, static_cast<std::uint32_t>(length), index - 1, index + 1, {}});
 }
 
 void Bpe::AddUnknown(std::uint32_t length) {
@@ -160,45 +189,46 @@ void Bpe::MergeByScanning() {
   }
 }
 
-void Bpe::PushCandidate(std::int32_t at) {
-  if (at < 0) return;
-  const Symbol& left = symbols_[static_cast<std::size_t>(at)];
-  if (static_cast<std::size_t>(left.after) >= symbols_.size()) return;
-  const MergeTable::Merge merge =
-      merges_.Find(left.id, symbols_[static_cast<std::size_t>(left.after)].id);
-  if (merge.rank == MergeTable::kNoRank) return;
-  heap_.push_back({std::uint64_t{merge.rank} << 32 | static_cast<std::uint32_t>(at), merge.id});
+/// Look up what the symbol at `at` and the one after it merge to; false when nothing.
+bool Bpe::RankPair(std::int32_t at) {
+  if (at < 0) return false;
+  Symbol& left = symbols_[static_cast<std::size_t>(at)];
+  const auto after = static_cast<std::size_t>(left.after);
+  left.merge =
+      after < symbols_.size() ? merges_.Find(left.id, symbols_[after].id) : MergeTable::Merge{};
+  return left.merge.rank != MergeTable::kNoRank;
 }
 
 void Bpe::MergeByHeap() {
-  const auto later = [](const Candidate& a, const Candidate& b) { return a.order > b.order; };
+  const auto order = [&](std::int32_t at) {
+    return std::uint64_t{symbols_[static_cast<std::size_t>(at)].merge.rank} << 32 |
+           static_cast<std::uint32_t>(at);
+  };
   const auto size = static_cast<std::int32_t>(symbols_.size());
   heap_.clear();
-  for (std::int32_t i = 0; i + 1 < size; ++i) PushCandidate(i);
-  std::make_heap(heap_.begin(), heap_.end(), later);
-  const auto push = [&](std::int32_t at) {
-    const std::size_t before = heap_.size();
-    PushCandidate(at);
-    if (heap_.size() > before) std::push_heap(heap_.begin(), heap_.end(), later);
-  };
+  for (std::int32_t i = 0; i < size; ++i) {
+    if (RankPair(i)) heap_.push_back(order(i));
+  }
+  std::make_heap(heap_.begin(), heap_.end(), std::greater<>());
   while (!heap_.empty()) {
-    std::pop_heap(heap_.begin(), heap_.end(), later);
-    const Candidate next = heap_.back();
+    std::pop_heap(heap_.begin(), heap_.end(), std::greater<>());
+    const std::uint64_t next = heap_.back();
     heap_.pop_back();
-    const auto at = static_cast<std::int32_t>(next.order & 0xFFFF'FFFF);
+    const auto at = static_cast<std::int32_t>(next & 0xFFFF'FFFF);
     Symbol& left = symbols_[static_cast<std::size_t>(at)];
-    if (left.length == 0 || left.after >= size) continue;
+    if (left.merge.rank != next >> 32) continue;  // either half has been merged since
     Symbol& right = symbols_[static_cast<std::size_t>(left.after)];
-    // Outdated where either half has been merged since.
-    const MergeTable::Merge merge = merges_.Find(left.id, right.id);
-    if (merge.rank == MergeTable::kNoRank || merge.id != next.id) continue;
-    left.id = next.id;
+    left.id = left.merge.id;
     left.length += right.length;
     left.after = right.after;
     right.length = 0;
+    right.merge = {};
     if (left.after < size) symbols_[static_cast<std::size_t>(left.after)].before = at;
-    push(left.before);
-    push(at);
+    for (const std::int32_t changed : {left.before, at}) {
+      if (!RankPair(changed)) continue;
+      heap_.push_back(order(changed));
+      std::push_heap(heap_.begin(), heap_.end(), std::greater<>());
+    }
   }
 }
 

@@ -36,8 +36,8 @@ struct BpeOptions {
 
 /// Byte pair encoding (Sennrich et al. 2016): a word as its characters, then neighbours joined in
 /// the order of the merges. Pieces equal those of PyPI tokenizers, whose heap this follows for long
-/// words; short ones are scanned, and words seen before come from a cache. A text that is one word
-/// (Llama) is cut before "▁" wherever no merge can reach across.
+/// words; short ones are scanned, and words seen before come from a cache. A long word, such as a
+/// whole text (Llama), is first cut where no merge can reach across.
 class Bpe : public TokenModel {
  public:
   using Merges = std::vector<std::pair<std::string, std::string>>;
@@ -59,18 +59,18 @@ class Bpe : public TokenModel {
     std::uint32_t length;  ///< bytes of the word; 0: merged into the symbol before
     std::int32_t before;
     std::int32_t after;
-  };
-  struct Candidate {
-    std::uint64_t order;  ///< rank, then position
-    std::int32_t id;
+    MergeTable::Merge merge;  ///< with the symbol after; the heap's
   };
 
   Bpe(Vocabulary vocabulary, BpeOptions options);
   Result<void> AddMerge(const std::string& left, const std::string& right, std::uint32_t rank,
                         std::string_view origin);
-  void LearnWhereToCut(const Merges& merges);
+  void LearnWhereToCut();
+  std::optional<std::string> BytesOf(std::int32_t id) const;
 
-  std::size_t NextCut(std::string_view word, std::size_t at) const;
+  std::size_t NextSpaceCut(std::string_view word, std::size_t at) const;
+  std::size_t NextCut(std::string_view word, std::size_t at, std::size_t space) const;
+  bool IsKnown(std::string_view word, std::size_t at) const;
   /// Cut a part no merge leaves; its pieces start at `base`. Where they end.
   std::size_t CutPart(std::string_view part, std::size_t base, std::vector<Piece>& pieces);
   void Spell(std::string_view part);
@@ -80,7 +80,7 @@ class Bpe : public TokenModel {
   void FlushUnknown();
   void MergeByScanning();
   void MergeByHeap();
-  void PushCandidate(std::int32_t at);
+  bool RankPair(std::int32_t at);
   void SpansToRawBytes(std::string_view part, std::size_t base, std::span<Piece> pieces);
 
   Vocabulary vocabulary_;
@@ -93,13 +93,16 @@ class Bpe : public TokenModel {
   bool raw_complete_ = true;  ///< the vocabulary has all 256 bytes
   Vocabulary raw_words_;      ///< with ignore_merges and raw_: the vocabulary as bytes
   bool can_cut_ = false;
+  bool can_cut_at_spaces_ = false;
+  /// Pairs of bytes, the last of a left half and the first of a right one, that some merge joins.
+  std::vector<bool> joined_bytes_;
   std::vector<char32_t> reach_across_;  ///< characters some merge joins with a "▁" after them
 
   WordCache cache_;
   std::uint32_t pending_unknown_ = 0;  ///< bytes of an unknown piece not yet in symbols_
   std::vector<Symbol> symbols_;
   std::vector<MergeTable::Merge> merge_at_;  ///< of each symbol with the next
-  std::vector<Candidate> heap_;
+  std::vector<std::uint64_t> heap_;          ///< rank, then place in symbols_
   std::string spelled_;
   std::vector<std::uint32_t> raw_of_spelled_;
 };

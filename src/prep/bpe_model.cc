@@ -40,6 +40,17 @@ std::optional<std::string> BytesOfToken(std::string_view token) {
   return bytes;
 }
 
+/// No two tokens share an id, so that ids tell how a piece is spelt.
+bool EveryIdHasOneToken(const Vocabulary& vocabulary) {
+  const auto size = static_cast<std::int64_t>(vocabulary.size());
+  if (vocabulary.id_limit() > 8 * size + 1024) return false;  // too full of holes to be worth it
+  std::int64_t tokens = 0;
+  for (std::int64_t id = 0; id < vocabulary.id_limit(); ++id) {
+    tokens += vocabulary.TokenOf(id) ? 1 : 0;
+  }
+  return tokens == size;
+}
+
 Result<std::pair<std::string, std::string>> SplitMerge(const std::string& line,
                                                        const JsonField& field) {
   const std::size_t space = line.find(' ');
@@ -106,7 +117,7 @@ Result<std::unique_ptr<TokenModel>> Bpe::Make(Vocabulary vocabulary, const Merge
     const auto& [left, right] = merges[rank];
     PERMILLE_TRY(bpe->AddMerge(left, right, static_cast<std::uint32_t>(rank), origin));
   }
-  bpe->LearnWhereToCut(merges);
+  bpe->LearnWhereToCut();
   return std::unique_ptr<TokenModel>(std::move(bpe));
 }
 
@@ -130,22 +141,37 @@ Result<void> Bpe::AddMerge(const std::string& left, const std::string& right, st
   return {};
 }
 
-/// A piece that holds "▁" behind another character was merged from a left half ending in some
-/// character x and a right half starting with "▁". Between an x of which there is no such merge and
-/// a "▁", nothing is ever joined, and a text may be cut there without changing its pieces.
-void Bpe::LearnWhereToCut(const Merges& merges) {
+/// What a token looks like in the words Cut is given; absent when it is in none.
+std::optional<std::string> Bpe::BytesOf(std::int32_t id) const {
+  const auto token = vocabulary_.TokenOf(id);
+  if (!token || token->empty()) return std::nullopt;
+  return raw_ ? BytesOfToken(*token) : std::string(*token);
+}
+
+/// A merge joins a left half that ends in some character x with a right half that begins with some
+/// y. Where no merge joins x and y, nothing is ever merged across, and a word may be cut between
+/// them without changing its pieces. Kept byte by byte, which allows fewer cuts, never more; and
+/// character by character for "▁", before which nearly every cut is.
+void Bpe::LearnWhereToCut() {
   can_cut_ = options_.continuing_prefix.empty() && options_.end_of_word_suffix.empty() &&
-             !options_.ignore_merges && vocabulary_.Find(kSpace).has_value();
-  for (const auto& [left, right] : merges) {
-    if (!right.starts_with(kSpace)) continue;
+             !options_.ignore_merges && (!raw_ || raw_complete_) && EveryIdHasOneToken(vocabulary_);
+  can_cut_at_spaces_ = can_cut_ && !raw_ && vocabulary_.Find(kSpace).has_value();
+  reach_across_.clear();
+  joined_bytes_.assign(256 * 256, false);
+  merges_.ForEachPair([&](std::int32_t left_id, std::int32_t right_id) {
+    const auto left = BytesOf(left_id);
+    const auto right = BytesOf(right_id);
+    if (!left || !right) return;
     // What these stand for in a text is not what they spell.
-    if (left.empty() || IsByteToken(left) || left == options_.unknown) {
-      can_cut_ = false;
-      return;
+    for (const std::string& half : {*left, *right}) {
+      if (!raw_ && (IsByteToken(half) || half == options_.unknown)) can_cut_ = false;
     }
-    const char32_t c = LastCharacter(left);
+    joined_bytes_[static_cast<unsigned char>(left->back()) * 256u +
+                  static_cast<unsigned char>(right->front())] = true;
+    if (raw_ || !right->starts_with(kSpace)) return;
+    const char32_t c = LastCharacter(*left);
     if (c != kSpaceValue) reach_across_.push_back(c);
-  }
+  });
   std::sort(reach_across_.begin(), reach_across_.end());
   reach_across_.erase(std::unique(reach_across_.begin(), reach_across_.end()), reach_across_.end());
 }
@@ -158,7 +184,6 @@ std::optional<std::string> Bpe::Token(std::int64_t id) const {
 
 Result<void> Bpe::UseRawBytes() {
   raw_ = true;
-  can_cut_ = false;
   cache_.Clear();
   raw_complete_ = true;
   for (unsigned byte = 0; byte < 256; ++byte) {
@@ -168,6 +193,7 @@ Result<void> Bpe::UseRawBytes() {
     single_[byte] = static_cast<std::int32_t>(id.value_or(Vocabulary::kAbsent));
     raw_complete_ = raw_complete_ && id.has_value();
   }
+  LearnWhereToCut();
   if (!options_.ignore_merges) return {};
   for (std::int64_t id = 0; id < vocabulary_.id_limit(); ++id) {
     const auto token = vocabulary_.TokenOf(id);

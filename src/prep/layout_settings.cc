@@ -2,6 +2,7 @@
 #include "prep/layout_settings.h"
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <utility>
 
@@ -157,6 +158,48 @@ Result<JsonDocument> LayoutSettings::SpecialsAsJson() const {
   return JsonDocument::Parse(fmt::format("{{{}}}", json), PathOf("special_tokens_map.json"));
 }
 
+/// Tokens that files give with their ids: `added_tokens_decoder` of tokenizer_config.json (since
+/// transformers 4.34) and added_tokens.json.
+Result<void> LayoutSettings::AddNumbered(
+    TokenizerDraft& draft, const std::vector<TokenizerDraft::AddedToken>& specials) const {
+  std::vector<std::pair<std::int64_t, TokenizerDraft::AddedToken>> numbered;
+  const JsonField decoder = config_["added_tokens_decoder"];
+  const auto read = [&](const std::string& key, const JsonField& field) -> Result<void> {
+    std::int64_t id = -1;
+    const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), id);
+    if (error != std::errc() || end != key.data() + key.size()) {
+      return Fail(ErrorCode::kInvalid, "{}: {} is no id", decoder.place(), Quoted(key));
+    }
+    PERMILLE_ASSIGN(TokenizerDraft::AddedToken token, TokenOf(field, false, false));
+    PERMILLE_ASSIGN(token.special, field["special"].BoolOr(false));
+    numbered.emplace_back(id, std::move(token));
+    return {};
+  };
+  if (decoder.exists()) PERMILLE_TRY(decoder.ForEachMember(read));
+  PERMILLE_TRY(added_.root().ForEachInteger([&](const std::string& content,
+                                                std::int64_t id) -> Result<void> {
+    const auto special = std::find_if(specials.begin(), specials.end(),
+                                      [&](const auto& token) { return token.content == content; });
+    TokenizerDraft::AddedToken plain;
+    plain.content = content;
+    plain.normalized = true;
+    plain.special = false;
+    numbered.emplace_back(id, special != specials.end() ? *special : plain);
+    return {};
+  }));
+  std::stable_sort(numbered.begin(), numbered.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (auto& [id, token] : numbered) {
+    const std::string content = token.content;
+    if (const std::int64_t given = draft.Add(std::move(token)); given != id) {
+      return Fail(ErrorCode::kInvalid,
+                  "{}: the token \"{}\" has the id {}, but {} comes next in the vocabulary",
+                  folder_, content, id, given);
+    }
+  }
+  return {};
+}
+
 Result<void> LayoutSettings::AddTokensTo(TokenizerDraft& draft, std::vector<std::string> additional,
                                          UnknownTokens unknown) const {
   std::vector<TokenizerDraft::AddedToken> tokens;
@@ -172,29 +215,7 @@ Result<void> LayoutSettings::AddTokensTo(TokenizerDraft& draft, std::vector<std:
   if (!list.exists()) {
     for (std::string& content : additional) tokens.push_back({.content = std::move(content)});
   }
-  std::vector<std::pair<std::int64_t, std::string>> more;
-  PERMILLE_TRY(added_.root().ForEachInteger(
-      [&](const std::string& content, std::int64_t id) -> Result<void> {
-        more.emplace_back(id, content);
-        return {};
-      }));
-  std::sort(more.begin(), more.end());
-  for (const auto& [id, content] : more) {
-    const auto special = std::find_if(tokens.begin(), tokens.end(),
-                                      [&](const auto& token) { return token.content == content; });
-    TokenizerDraft::AddedToken token =
-        special != tokens.end() ? *special : TokenizerDraft::AddedToken{};
-    token.content = content;
-    if (special == tokens.end()) {
-      token.special = false;
-      token.normalized = true;
-    }
-    if (const std::int64_t given = draft.Add(std::move(token)); given != id) {
-      return Fail(ErrorCode::kInvalid,
-                  "{}: \"{}\" has the id {}, but {} comes next in the vocabulary",
-                  added_.root().place(), content, id, given);
-    }
-  }
+  PERMILLE_TRY(AddNumbered(draft, tokens));
   for (TokenizerDraft::AddedToken& token : tokens) {
     if (unknown == UnknownTokens::kAppend || draft.Id(token.content)) draft.Add(std::move(token));
   }

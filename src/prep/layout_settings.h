@@ -50,8 +50,8 @@ class LayoutSettings {
   std::string_view Special(Role role) const;
   /// The special tokens as special_tokens_map.json would name them.
   Result<JsonDocument> SpecialsAsJson() const;
-  /// Lay added_tokens.json's tokens, the special ones and `additional` (unless a file names
-  /// others) into a draft.
+  /// Lay the tokens that files give with ids, the special ones and `additional` (unless a file
+  /// names others) into a draft.
   Result<void> AddTokensTo(TokenizerDraft& draft, std::vector<std::string> additional,
                            UnknownTokens unknown = UnknownTokens::kAppend) const;
 
@@ -60,6 +60,8 @@ class LayoutSettings {
                  JsonDocument model_config);
   Result<TokenizerDraft::AddedToken> TokenOf(const JsonField& field, bool normalized,
                                              bool lstrip) const;
+  Result<void> AddNumbered(TokenizerDraft& draft,
+                           const std::vector<TokenizerDraft::AddedToken>& specials) const;
 
   std::string folder_;
   JsonField config_;

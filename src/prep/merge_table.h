@@ -17,6 +17,14 @@ class MergeTable {
 
   /// Add a merge; one given twice keeps the later rank, as PyPI tokenizers does.
   void Add(std::int32_t left, std::int32_t right, Merge merge);
+  /// Call visit(left, right) for every pair.
+  template <class Visit>
+  void ForEachPair(Visit visit) const {
+    for (const Slot& slot : slots_) {
+      if (slot.merge.rank == kNoRank) continue;
+      visit(static_cast<std::int32_t>(slot.key >> 32), static_cast<std::int32_t>(slot.key));
+    }
+  }
   /// The merge of a pair; its rank is kNoRank where there is none.
   Merge Find(std::int32_t left, std::int32_t right) const {
     const std::uint64_t key = KeyOf(left, right);

@@ -196,6 +196,19 @@ TEST(OlderLayouts, TheModelTellsTheClassWhereTheTokenizerDoesNot) {
   EXPECT_EQ((*tokenizer)->padding().id, 2);
 }
 
+TEST(OlderLayouts, TokensThatTheConfigNumbersKeepTheirIds) {
+  TempTree folder;
+  folder.AddFile("spm.model", Pieces({"[CLS]", "[SEP]", "[PAD]", "[UNK]", "a"}));
+  folder.AddFile("tokenizer_config.json", R"({"added_tokens_decoder": {
+      "6": {"content": "[MASK]", "special": true}, "5": {"content": "more", "lstrip": true},
+      "0": {"content": "[CLS]", "special": true}}})");
+  auto tokenizer = LoadTokenizer(folder.root());
+  ASSERT_TRUE(tokenizer) << tokenizer.error().message;
+  EXPECT_EQ((*tokenizer)->Id("more"), 5);
+  EXPECT_EQ((*tokenizer)->special().mask, 6);
+  EXPECT_EQ((*tokenizer)->special().cls, 0);
+}
+
 TEST(OlderLayouts, RefusesWhatItCannotRead) {
   const std::string vocab = R"({"a": 0, "b": 1, "ab": 2, "<s>": 3, "</s>": 4})";
   const std::string roberta = R"({"tokenizer_class": "RobertaTokenizer"})";
@@ -220,6 +233,10 @@ TEST(OlderLayouts, RefusesWhatItCannotRead) {
   EXPECT_THAT(ErrorOf({{"spm.model", Pieces({"[CLS]", "[SEP]", "[PAD]", "[UNK]"})},
                        {"added_tokens.json", R"({"[MASK]": 9})"}}),
               HasSubstr("has the id 9, but 4 comes next"));
+  EXPECT_THAT(ErrorOf({{"spm.model", Pieces({"[CLS]", "[SEP]", "[PAD]", "[UNK]"})},
+                       {"tokenizer_config.json",
+                        R"({"added_tokens_decoder": {"x": {"content": "[MASK]"}}})"}}),
+              HasSubstr("\"x\" is no id"));
 }
 
 }  // namespace
