@@ -1,7 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
 """Models of any size without their weights: every parameter is one zero, seen from all sides (strides of 0)."""
+import contextlib
+
 import torch
-from accelerate import init_empty_weights
+
+
+@contextlib.contextmanager
+def _without_storage():
+    """Parameters are made on the meta device; one that is shared stays one."""
+    register = torch.nn.Module.register_parameter
+
+    def light(module, name, parameter):
+        register(module, name, parameter)
+        if parameter is not None and parameter.device.type != "meta":
+            module._parameters[name] = torch.nn.Parameter(parameter.to("meta"), requires_grad=False)
+
+    torch.nn.Module.register_parameter = light
+    try:
+        yield
+    finally:
+        torch.nn.Module.register_parameter = register
+
+
+def _build(build):
+    try:
+        with _without_storage():
+            model = build()
+    except NotImplementedError:  # a model that copies weights while it is made (DETR): all are small
+        model = build()
+    if hasattr(model, "tie_weights"):
+        model.tie_weights()
+    return model
 
 
 def empty(build):
@@ -9,26 +38,15 @@ def empty(build):
 
     Buffers are real: positions, masks and running statistics are computed by the model's own code.
     """
-    with init_empty_weights(include_buffers=False):
-        model = build()
-    replaced = {}
+    model, replaced = _build(build), {}
     for module in model.modules():
         for name, parameter in list(module._parameters.items()):
-            if parameter is None or parameter.device.type != "meta":
-                continue
-            if id(parameter) not in replaced:  # tied ones stay tied
-                zeros = torch.zeros(()).expand(parameter.shape)
-                replaced[id(parameter)] = (torch.nn.Parameter(zeros, requires_grad=False), parameter)
-            module._parameters[name] = replaced[id(parameter)][0]
-    if hasattr(model, "tie_weights"):
-        model.tie_weights()
+            if parameter is not None:  # tied ones stay tied
+                zeros = torch.nn.Parameter(torch.zeros(()).expand(parameter.shape), requires_grad=False)
+                module._parameters[name] = replaced.setdefault(id(parameter), (zeros, parameter))[0]
     return model.eval()
 
 
 def count(build):
     """Parameters of the model that `build` makes, tied ones once."""
-    with init_empty_weights(include_buffers=False):
-        model = build()
-    if hasattr(model, "tie_weights"):
-        model.tie_weights()
-    return sum(p.numel() for p in {id(p): p for p in model.parameters()}.values())
+    return sum(p.numel() for p in _build(build).parameters())

@@ -15,6 +15,7 @@ import torch
 import transformers as tf
 
 import study
+import study_more
 from empty import count, empty
 from text import encoder_part
 from tracing import Part
@@ -36,9 +37,9 @@ def bert_body(model):
 
 # MobileNetV1Config's defaults; 1,001 labels: ImageNet and "background", as google/mobilenet_v1_1.0_224 has them.
 OTHERS = {
-    "bert-base-encoder": (FIXTURES, lambda: tf.BertModel(tf.BertConfig(), add_pooling_layer=False), bert_body),
+    "bert-base-encoder": (FIXTURES, lambda: tf.BertModel(tf.BertConfig(), add_pooling_layer=False), lambda m: [bert_body(m)]),
     "mobilenet-v1": (FIXTURES, lambda: tf.MobileNetV1ForImageClassification(
-        tf.MobileNetV1Config(layer_norm_eps=0.001, num_labels=1001)), lambda m: classifier_part(m, 224)),
+        tf.MobileNetV1Config(layer_norm_eps=0.001, num_labels=1001)), lambda m: [classifier_part(m, 224)]),
 }
 
 
@@ -48,22 +49,27 @@ PLACES = {"distilbert-base-uncased-classification-2":
 
 
 def rows():
-    """Graph name: folder, build, part of a model."""
-    found = {}
-    for name, row in study.ENCODERS.items():
-        found[name] = (GRAPHS, study.encoder(*row)[0], encoder_part)
+    """Graph name: folder, build, parts of a model."""
+    found = {name: (GRAPHS, study.encoder(*row)[0], lambda m: [encoder_part(m)])
+             for name, row in study.ENCODERS.items()}
+    found.update({name: (GRAPHS, build, parts) for name, (build, _, parts) in study_more.GRAPHS.items()})
     return {**found, **OTHERS}
 
 
-def write(name, folder, build, part):
+def place(name, part, folder=GRAPHS):
+    """The file of one part of a graph."""
+    return PLACES.get(name, os.path.join(folder, name + ("" if part == "model" else "-" + part) + ".onnx.zst"))
+
+
+def write(name, folder, build, parts):
     started = time.time()
     model = empty(build)
-    proto = export(model, part(model))
-    path = PLACES.get(name, os.path.join(folder, name + ".onnx.zst"))
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    size = save(proto, path)
-    print(f"{name}: {parameters(proto):,} parameters, {len(proto.graph.node)} nodes, {size:,} bytes, "
-          f"{time.time() - started:.0f} s", flush=True)
+    os.makedirs(folder, exist_ok=True)
+    for part in parts(model):
+        proto = export(model, part)
+        size = save(proto, place(name, part.name, folder))
+        print(f"{name} {part.name}: {parameters(proto):,} parameters, {len(proto.graph.node)} nodes, {size:,} bytes, "
+              f"{time.time() - started:.0f} s", flush=True)
 
 
 def check_counts():
@@ -71,11 +77,13 @@ def check_counts():
     import csv
     with open(os.path.join(ROOT, "..", "shared", "paper", "logs", "model_parameters.csv"), newline="") as file:
         known = {row["model_name"]: int(row["num_parameters"]) for row in csv.DictReader(file)}
-    for model, (_, graph, _) in study.MODELS.items():
-        ours = count(study.encoder(*study.ENCODERS[graph])[1])
+    counted = {model: study.encoder(*study.ENCODERS[row[1]])[1] for model, row in study.MODELS.items()}
+    counted.update({model: study_more.GRAPHS[graph][1] for model, (_, graph) in study_more.MODELS.items()})
+    for model, build in counted.items():
+        ours = count(build)
         verdict = "not listed" if model not in known else "equal" if known[model] == ours else \
             f"DIFFERS by {ours - known[model]:,}"
-        print(f"{model}: {ours:,}: {verdict}")
+        print(f"{model}: {ours:,}: {verdict}", flush=True)
 
 
 def main(names):
@@ -84,7 +92,10 @@ def main(names):
         return check_counts()
     table = rows()
     for name in names or table:
-        write(name, *table[name])
+        try:
+            write(name, *table[name])
+        except Exception as error:  # noqa: BLE001  the others are still written
+            print(f"{name}: FAILED: {error!r}"[:300], flush=True)
 
 
 if __name__ == "__main__":

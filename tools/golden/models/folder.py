@@ -88,11 +88,15 @@ def tidy(value):
 
 class Folder:
     def __init__(self, name, fresh=True):
-        self.name, self.path = name, os.path.join(GOLDEN, name)
+        self.name, self.path = name, self.place(name)
         if fresh:
             shutil.rmtree(self.path, ignore_errors=True)
         os.makedirs(os.path.join(self.path), exist_ok=True)
         self.cases, self.dropped = [], 0
+
+    @staticmethod
+    def place(name):
+        return os.path.join(GOLDEN, name)
 
     def file(self, *parts):
         path = os.path.join(self.path, *parts)

@@ -15,7 +15,7 @@ from golden_images import raw_pixels
 from golden_seq2seq import t5_words
 from pictures import NAMES, load
 from seq2seq import geometry as seq2seq_geometry
-from vocabularies import byte_level, save, wordpiece
+from vocabularies import byte_level, kept, save, wordpiece
 
 VISION = dict(hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64, image_size=32,
               patch_size=8)
@@ -83,6 +83,7 @@ def check(sessions, model, pixel_values, start):
 
 
 def make(name, build, tokenizer, processor, start):
+    tokenizer = kept(tokenizer, Folder.place(name))
     golden = Folder(name)
     images = [load(n) for n in NAMES]
     pixel_values = processor(images=images, return_tensors="pt")["pixel_values"]

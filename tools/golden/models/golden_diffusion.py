@@ -5,6 +5,7 @@ tensors.safetensors holds every tensor of noise that was used (latents; noise.SC
 ten steps (result.CASE); expected.json says which. A scheduler that is not the folder's own is made from its
 configuration, as diffusers' from_config does.
 """
+import json
 import os
 import shutil
 import tempfile
@@ -33,6 +34,9 @@ SPLIT = r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p
 
 def clip_words(pad="<|endoftext|>"):
     """CLIP's BPE in its own files: vocab.json, merges.txt; the end of text has the highest id, as CLIP needs."""
+    earlier = os.path.join(Folder.place("stable-diffusion-2" if pad == "!" else "stable-diffusion"), "tokenizer")
+    if os.path.exists(earlier):  # training breaks ties differently from run to run
+        return tf.CLIPTokenizer.from_pretrained(earlier)
     words = Tokenizer(models.BPE(end_of_word_suffix="</w>", continuing_subword_prefix=""))
     words.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "),
                                              normalizers.Lowercase()])
@@ -45,7 +49,6 @@ def clip_words(pad="<|endoftext|>"):
                                                            show_progress=False))
     folder = tempfile.mkdtemp()
     words.model.save(folder)
-    import json
     with open(os.path.join(folder, "vocab.json"), encoding="utf-8") as file:
         vocabulary = json.load(file)
     for token in ("!", "<|startoftext|>", "<|endoftext|>"):

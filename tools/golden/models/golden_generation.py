@@ -10,7 +10,7 @@ from check import run
 from corpus import PROMPTS
 from decoders import cache_names, decoder_part, geometry
 from folder import MARGIN, Folder, randomise, second_best
-from vocabularies import byte_level, save
+from vocabularies import byte_level, kept, save
 
 NEW = 12
 BOOST = ("c_proj", "out_proj", "fc2", "self_attention.dense", "dense_4h_to_h", "wo.weight", "o.weight")
@@ -113,6 +113,7 @@ def greedy(sess, config, inputs, steps):
 
 
 def make(name, build, tokenizer):
+    tokenizer = kept(tokenizer, Folder.place(name))
     def continuation(model, prompt):
         inputs = tokenizer(prompt, return_tensors="pt", add_special_tokens=False)
         out = model.generate(**inputs, max_new_tokens=NEW, do_sample=False, eos_token_id=-1)

@@ -10,7 +10,7 @@ from decoders import cache_names
 from folder import Folder
 from golden_generation import NEW, answer, lively, settled, settings
 from seq2seq import DECODER, geometry, seq2seq_parts
-from vocabularies import byte_level, save, unigram
+from vocabularies import byte_level, kept, save, unigram
 
 
 def greedy(sessions, config, inputs, start, steps, shape=None):
@@ -33,6 +33,7 @@ def greedy(sessions, config, inputs, start, steps, shape=None):
 
 def make(name, build, tokenizer, prefix="", extra=()):
     """prefix: what the model's own configuration puts before every text (T5)."""
+    tokenizer = kept(tokenizer, Folder.place(name))
     texts = [prefix + t for t in ARTICLES]
     plain = {"max_new_tokens": NEW, "num_beams": 1, "min_length": 0}
     if extra:  # the configuration has its own

@@ -6,7 +6,7 @@ import transformers as tf
 from corpus import CONTEXT, MASKED, NEWS, QUESTIONS, REVIEWS
 from folder import Folder, randomise, second_best
 from text import encoder_part
-from vocabularies import byte_level, save, unigram, wordpiece
+from vocabularies import byte_level, kept, save, unigram, wordpiece
 
 SMALL = dict(hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64,
              max_position_embeddings=64)
@@ -79,6 +79,7 @@ TASKS = {"SequenceClassification": text_classification, "TokenClassification": t
 
 
 def make(name, family, head, tokenizer, seed, **config):
+    tokenizer = kept(tokenizer, Folder.place(name))
     cls = getattr(tf, f"{family}For{head}")
     labels = {"SequenceClassification": names(["NEGATIVE", "NEUTRAL", "POSITIVE"]),
               "TokenClassification": names(ENTITIES)}.get(head, {})

@@ -38,6 +38,13 @@ def draw():
     glass = Image.fromarray(_gradient(80, 40, (10, 200, 90), (240, 30, 160))).convert("RGBA")
     ImageDraw.Draw(glass).rectangle([20, 5, 60, 35], fill=(255, 255, 0, 128))
     glass.save(os.path.join(folder, "glass.png"))
+    goat = Image.fromarray(_gradient(72, 54, (40, 120, 40), (200, 230, 255)))
+    pen = ImageDraw.Draw(goat)
+    pen.ellipse([18, 22, 52, 40], fill=(235, 235, 225))
+    pen.ellipse([46, 12, 60, 26], fill=(215, 215, 205))
+    for x in (22, 30, 40, 47):
+        pen.line([x, 38, x, 50], fill=(60, 50, 40), width=3)
+    goat.save(os.path.join(folder, "goat.png"))
 
 
 def path(name):

@@ -70,6 +70,16 @@ def unigram(cls, before, after=(), size=330, template=None, limit=64, unk="<unk>
     return _fast(cls, tokenizer, model_max_length=limit, **options)
 
 
+def kept(tokenizer, folder):
+    """Training breaks ties differently from run to run: the pieces of an earlier run stay."""
+    path = os.path.join(folder, "tokenizer.json")
+    if os.path.exists(path):
+        earlier = Tokenizer.from_file(path)
+        if earlier.get_vocab_size() == tokenizer.backend_tokenizer.get_vocab_size():
+            tokenizer._tokenizer = earlier
+    return tokenizer
+
+
 def save(tokenizer, folder):
     """tokenizer.json and the two small files beside it; the older layouts are left out."""
     with tempfile.TemporaryDirectory() as scratch:
