@@ -4,6 +4,7 @@
 
 #include "base/csv.h"
 #include "base/file.h"
+#include "dataset/characters.h"
 #include "dataset/reader.h"
 #include "dataset/tags.h"
 
@@ -95,6 +96,10 @@ Result<std::vector<Sample>> ReadConll(const ReadRequest& request) {
     const std::string_view line = std::string_view(text).substr(at, end - at);
     at = end + 1;
     ++line_number;
+    if (!IsUtf8(line)) {
+      return Fail(ErrorCode::kInvalid, "{}:{}: not UTF-8, so characters cannot be counted",
+                  request.path, line_number);
+    }
     const auto words = Words(line);
     if (words.empty() || words.front() == "-DOCSTART-") {
       sentences.End();

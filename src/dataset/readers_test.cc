@@ -198,6 +198,18 @@ TEST_F(Readers, ConllErrorsNameTheLine) {
   EXPECT_THAT(ErrorOf(LoadFor("fill-mask", "a.conll", kConll)), HasSubstr("not for fill-mask"));
 }
 
+TEST_F(Readers, ConllOfAnotherEncodingIsRefused) {
+  for (const char* word :
+       {"Zo\xEB", "\xB5x", "\xC0\x80", "\xED\xA0\x80", "\xF5\x80\x80\x80", "a\xE2\x82"})
+    EXPECT_THAT(
+        ErrorOf(LoadFor("token-classification", "a.conll", fmt::format("b O\n{} O\n", word))),
+        HasSubstr("a.conll:2: not UTF-8"));
+  EXPECT_EQ(
+      Samples(LoadFor("token-classification", "a.conll", "Zo\xC3\xAB O\n\xF0\x9F\x94\x8B O\n"))
+          .size(),
+      1u);
+}
+
 TEST_F(Readers, ConllOfWordsAloneHasNoReference) {
   const auto samples = Samples(LoadFor("token-classification", "a.conll", "Ada\nleft\n"));
   EXPECT_EQ(samples.at(0).text, "Ada left");
