@@ -164,8 +164,8 @@ struct CellResult {
   std::optional<CountSummary> words;
   std::optional<Quality> quality;     ///< by the task's main metric
   std::vector<Quality> also_quality;  ///< by the task's other metrics; empty without the main one
-  std::string quality_label_map;  ///< the map used; empty: none
-  std::string quality_note;       ///< why there is none
+  std::string quality_label_map;      ///< the map used; empty: none
+  std::string quality_note;           ///< why there is none
   double seconds_per_1000 = 0;
   std::map<std::string, std::string> environment;
   std::vector<std::string> flags;  ///< of any repeat, sorted, without doubles
