@@ -24,24 +24,13 @@ bool Better(const Candidate& a, const Candidate& b) {
   return a.beam != b.beam ? a.beam < b.beam : a.token < b.token;
 }
 
-/// The n best candidates, best first. A score below the n-th costs one comparison.
+/// The n best candidates, best first.
 class BestCandidates {
  public:
   explicit BestCandidates(std::size_t n) : n_(n) {}
   void Clear() { heap_.clear(); }
-  void Offer(std::span<const float> scores, std::size_t beam) {
-    for (std::size_t i = 0; i < scores.size(); ++i) {
-      if (heap_.size() == n_ && !(scores[i] > heap_.front().score)) continue;
-      const Candidate candidate{scores[i], beam, static_cast<std::int64_t>(i)};
-      if (heap_.size() == n_) {
-        std::pop_heap(heap_.begin(), heap_.end(), Better);
-        heap_.back() = candidate;
-      } else {
-        heap_.push_back(candidate);
-      }
-      std::push_heap(heap_.begin(), heap_.end(), Better);
-    }
-  }
+  /// Offer one beam's tokens; the score of token i is (values[i] - total) + sum.
+  void Offer(std::span<const float> values, std::size_t beam, float total, float sum);
   /// Sorts; Offer no more before Clear.
   const std::vector<Candidate>& Sorted() {
     std::sort_heap(heap_.begin(), heap_.end(), Better);
@@ -49,9 +38,46 @@ class BestCandidates {
   }
 
  private:
+  float Bound(float total, float sum) const;
+  void Take(const Candidate& candidate);
+
   std::size_t n_;
   std::vector<Candidate> heap_;  // its front is the worst
 };
+
+/// Values up to this one cannot enter; a little less than exact, for the sake of rounding.
+float BestCandidates::Bound(float total, float sum) const {
+  if (heap_.size() < n_) return -std::numeric_limits<float>::infinity();
+  const float worst = heap_.front().score;
+  const float slack = 1e-5F * (std::abs(worst) + std::abs(sum) + std::abs(total));
+  return ((worst - sum) + total) - slack;
+}
+
+void BestCandidates::Take(const Candidate& candidate) {
+  if (heap_.size() == n_) {
+    if (!(candidate.score > heap_.front().score)) return;
+    std::pop_heap(heap_.begin(), heap_.end(), Better);
+    heap_.back() = candidate;
+  } else {
+    heap_.push_back(candidate);
+  }
+  std::push_heap(heap_.begin(), heap_.end(), Better);
+}
+
+void BestCandidates::Offer(std::span<const float> values, std::size_t beam, float total,
+                           float sum) {
+  // Nearly all blocks hold nothing of interest: one vector comparison each.
+  constexpr std::size_t kBlock = 64;
+  float bound = Bound(total, sum);
+  for (std::size_t begin = 0; begin < values.size(); begin += kBlock) {
+    const auto block = values.subspan(begin, std::min(kBlock, values.size() - begin));
+    if (heap_.size() == n_ && !AnyAbove(block, bound)) continue;
+    for (std::size_t i = 0; i < block.size(); ++i) {
+      Take({(block[i] - total) + sum, beam, static_cast<std::int64_t>(begin + i)});
+    }
+    bound = Bound(total, sum);
+  }
+}
 
 class BeamSearch {
  public:
@@ -70,7 +96,7 @@ class BeamSearch {
   Result<void> Step(std::size_t prompt, const NextScores& scores);
   const std::vector<Candidate>& Expand(std::size_t prompt, const NextScores& scores);
   const std::vector<Candidate>& DrawCandidates(std::size_t prompt);
-  void ScoreBeam(std::size_t prompt, std::size_t beam, std::span<const float> logits);
+  void ScoreBeam(std::size_t prompt, std::size_t beam, std::span<const float> logits, float total);
   void Extend(std::size_t prompt, std::size_t slot, const Candidate& candidate);
   std::vector<GeneratedSequence> Finish();
   bool Ends(std::int64_t id) const {
@@ -128,20 +154,15 @@ BeamSearch::BeamSearch(NextTokenModel& model, const PromptBatch& prompts,
 }
 
 /// The beam's summed log-probability with each possible next token, into the end of scores_.
-void BeamSearch::ScoreBeam(std::size_t prompt, std::size_t beam, std::span<const float> logits) {
+void BeamSearch::ScoreBeam(std::size_t prompt, std::size_t beam, std::span<const float> logits,
+                           float total) {
   const std::size_t row = prompt * beams_ + beam;
   const std::size_t at = scores_.size();
   scores_.resize(at + logits.size());
   const std::span<float> scores = std::span(scores_).subspan(at);
-  const float total = LogSumExp(logits);
   if (!std::isfinite(total)) {
     groups_[prompt].finite = false;
     std::fill(scores.begin(), scores.end(), -std::numeric_limits<float>::infinity());
-    return;
-  }
-  if (rules_.none()) {
-    const float sum = sums_[row];
-    for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = (logits[i] - total) + sum;
     return;
   }
   for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = logits[i] - total;
@@ -153,9 +174,16 @@ const std::vector<Candidate>& BeamSearch::Expand(std::size_t prompt, const NextS
   best_.Clear();
   scores_.clear();
   for (std::size_t beam = 0; beam < beams_; ++beam) {
+    const std::size_t row = prompt * beams_ + beam;
+    const std::span<const float> logits = scores.row(ModelRow(row));
+    const float total = LogSumExp(logits);
+    if (!settings_.do_sample && rules_.none() && std::isfinite(total)) {
+      best_.Offer(logits, beam, total, sums_[row]);
+      continue;
+    }
     if (!settings_.do_sample) scores_.clear();
-    ScoreBeam(prompt, beam, scores.row(ModelRow(prompt * beams_ + beam)));
-    if (!settings_.do_sample) best_.Offer(scores_, beam);
+    ScoreBeam(prompt, beam, logits, total);
+    if (!settings_.do_sample) best_.Offer(scores_, beam, 0, 0);
   }
   return settings_.do_sample ? DrawCandidates(prompt) : best_.Sorted();
 }

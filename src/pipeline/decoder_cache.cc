@@ -53,12 +53,46 @@ void CarriedTensor::Clear() {
 
 void CarriedTensor::Gather(std::span<const std::size_t> rows) {
   if (current_ == nullptr || current_->shape().empty() || current_->shape().front() < 1) return;
+  if (rows.size() == static_cast<std::size_t>(current_->shape().front())) return Move(rows);
   // Never into the memory that is read from.
   std::unique_ptr<Copy>& to = copies_[current_ == copies_[0].get() ? 1 : 0];
   if (!to) to = std::make_unique<Copy>();
   to->Fill(*current_, rows);
   current_ = to.get();
   own_.reset();
+}
+
+/// In place: first the rows that no other still needs, then what is left, which stands in rings.
+void CarriedTensor::Move(std::span<const std::size_t> rows) {
+  const std::size_t size = current_->bytes().size() / rows.size();
+  if (size == 0) return;
+  // Held by nobody else, and no Run is under way: the interface is read-only for its other users.
+  auto* const data = const_cast<std::byte*>(current_->bytes().data());
+  const auto copy = [&](std::size_t to, std::size_t from) {
+    std::memcpy(data + to * size, data + from * size, size);
+  };
+  std::vector<std::size_t> from(rows.begin(), rows.end());
+  std::vector<std::size_t> needed(rows.size());  // by how many other rows
+  for (std::size_t i = 0; i < from.size(); ++i) needed[from[i]] += from[i] == i ? 0 : 1;
+  for (std::size_t start = 0; start < from.size(); ++start) {
+    for (std::size_t i = start; from[i] != i && needed[i] == 0;) {
+      const std::size_t source = std::exchange(from[i], i);
+      copy(i, source);
+      --needed[source];
+      i = source;
+    }
+  }
+  for (std::size_t start = 0; start < from.size(); ++start) {
+    if (from[start] == start) continue;
+    spare_.assign(data + start * size, data + (start + 1) * size);
+    std::size_t i = start;
+    while (from[i] != start) {
+      copy(i, from[i]);
+      i = std::exchange(from[i], i);
+    }
+    std::memcpy(data + i * size, spare_.data(), size);
+    from[i] = i;
+  }
 }
 
 std::string_view DecoderCache::PastKey(std::string_view input) {

@@ -14,7 +14,7 @@
 namespace permille {
 
 /// A tensor that goes from run to run: the engine's own, or rows of it in another order. What the
-/// engine made is never copied; rows in another order are copied once.
+/// engine made is never copied; rows that change place are copied once, those that stay are not.
 class CarriedTensor {
  public:
   CarriedTensor();
@@ -31,8 +31,10 @@ class CarriedTensor {
 
  private:
   class Copy;
+  void Move(std::span<const std::size_t> rows);
   std::unique_ptr<HeldTensor> own_;
   std::unique_ptr<Copy> copies_[2];  // the one that is fed, and the one to write next
+  std::vector<std::byte> spare_;     // one row, for rows that change places in a ring
   const HeldTensor* current_ = nullptr;
 };
 

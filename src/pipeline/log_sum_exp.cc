@@ -74,6 +74,16 @@ Largest FindLargest(std::span<const float> values) {
   return found;
 }
 
+bool AnyAbove(std::span<const float> values, float bound) {
+  const std::size_t whole = values.size() / kLanes * kLanes;
+  const Floats bounds = Floats{} + bound;
+  Integers above = {};
+  for (std::size_t i = 0; i < whole; i += kLanes) above |= Load(values.data() + i) > bounds;
+  bool any = (above[0] | above[1] | above[2] | above[3]) != 0;
+  for (std::size_t i = whole; i < values.size(); ++i) any = any || values[i] > bound;
+  return any;
+}
+
 float LogSumExp(std::span<const float> values) {
   if (values.empty()) return -std::numeric_limits<float>::infinity();
   const Largest largest = FindLargest(values);

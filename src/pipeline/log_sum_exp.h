@@ -20,4 +20,7 @@ struct Largest {
 };
 Largest FindLargest(std::span<const float> values);
 
+/// Whether some value is larger than `bound`.
+bool AnyAbove(std::span<const float> values, float bound);
+
 }  // namespace permille

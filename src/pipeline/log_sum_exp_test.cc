@@ -75,5 +75,18 @@ TEST(FindLargest, GivesTheFirstOfEquals) {
   EXPECT_TRUE(banned.finite);
 }
 
+TEST(AnyAbove, LooksAtEveryValue) {
+  for (std::size_t size = 1; size < 12; ++size) {
+    std::vector<float> values(size, -2);
+    EXPECT_FALSE(AnyAbove(values, -2));
+    for (std::size_t at = 0; at < size; ++at) {
+      values[at] = -1.5F;
+      EXPECT_TRUE(AnyAbove(values, -2)) << size << ' ' << at;
+      values[at] = -2;
+    }
+    EXPECT_TRUE(AnyAbove(values, -kInfinity));
+  }
+}
+
 }  // namespace
 }  // namespace permille
