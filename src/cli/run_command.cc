@@ -60,6 +60,8 @@ void RunCommand::Declare(FlagSet& flags) {
   flags.Text("--field", "column or key of the text", request_.dataset_options.field);
   flags.Text("--label-field", "column or key of the reference",
              request_.dataset_options.label_field);
+  flags.Text("--mask", "fill-mask from plain text, as the study masks: last-word or append",
+             request_.dataset_options.mask);
   flags.Toggle("--no-header", "the file has no header: columns are 0, 1, ...", no_header_);
   flags.Integer("--limit", "use the first so many samples only", limit_);
   flags.Integer("--queries", "queries a run (default 1000)", queries_);

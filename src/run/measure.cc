@@ -7,6 +7,7 @@
 #include <limits>
 #include <random>
 
+#include "base/file.h"
 #include "base/hash.h"
 #include "base/progress.h"
 #include "run/interrupt.h"
@@ -38,7 +39,11 @@ std::int64_t CountWords(std::string_view text) {
 SampleRecord Remember(const Sample& sample) {
   SampleRecord record;
   record.id = sample.id;
-  record.hash = HashHex(sample.text + '\x1f' + sample.context + '\x1f' + sample.image_path);
+  // An image counts by its bytes: the same picture elsewhere is the same sample. What cannot be
+  // read here failed in its query already.
+  const std::string image =
+      sample.image_path.empty() ? "" : ReadFile(sample.image_path).value_or("");
+  record.hash = HashHex(sample.text + '\x1f' + sample.context + '\x1f' + image);
   record.reference = sample.reference;
   record.words = CountWords(sample.text) + CountWords(sample.context);
   return record;
