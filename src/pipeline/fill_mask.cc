@@ -28,6 +28,8 @@ class FillMask : public TextTask {
 
  private:
   Result<void> BindOutputs(const std::vector<TensorInfo>& outputs) override;
+  void SpellMasks(std::span<const Sample> batch);
+  std::int64_t Unspelled(std::size_t row, std::size_t byte) const;
   Result<void> FindMasks(std::size_t row);
   void ReadMask(std::size_t row, std::size_t token, bool single, Prediction& prediction);
   void PickBest();
@@ -36,7 +38,10 @@ class FillMask : public TextTask {
   std::size_t top_k_;
   bool clean_spaces_;
   std::size_t output_ = 0;
-  std::vector<std::vector<std::size_t>> masks_;  ///< of every row, as indices of its tokens
+  std::string mask_token_;       ///< as the vocabulary spells it; empty where there is none
+  std::vector<Sample> samples_;  ///< the batch with masks spelled so
+  std::vector<std::vector<std::size_t>> spelled_;  ///< where that was done: bytes of each text
+  std::vector<std::vector<std::size_t>> masks_;    ///< of every row, as indices of its tokens
   std::vector<float> logits_;
   std::vector<std::size_t> best_;
 };
@@ -50,12 +55,39 @@ Result<void> FillMask::BindOutputs(const std::vector<TensorInfo>& outputs) {
     return Fail(ErrorCode::kInvalid, "{}: the tokenizer has no mask token, which fill-mask needs",
                 origin());
   }
+  if (const auto mask = tokenizer().special().mask)
+    mask_token_ = tokenizer().Token(*mask).value_or("");
   PERMILLE_ASSIGN(output_, FindFloatOutput(origin(), "logits", true, outputs));
   return {};
 }
 
+/// Datasets mark the hidden word in one way; the tokenizer knows it by its own mask token.
+void FillMask::SpellMasks(std::span<const Sample> batch) {
+  samples_.assign(batch.begin(), batch.end());
+  spelled_.assign(batch.size(), {});
+  if (mask_token_.empty() || mask_token_ == kMaskMark) return;
+  for (std::size_t row = 0; row < batch.size(); ++row) {
+    std::string& text = samples_[row].text;
+    for (std::size_t at = text.find(kMaskMark); at != std::string::npos;
+         at = text.find(kMaskMark, at + mask_token_.size())) {
+      text.replace(at, kMaskMark.size(), mask_token_);
+      spelled_[row].push_back(at);
+    }
+  }
+}
+
+/// The character of the dataset's text that a byte of the text as spelled here stands at.
+std::int64_t FillMask::Unspelled(std::size_t row, std::size_t byte) const {
+  const auto before = std::count_if(spelled_[row].begin(), spelled_[row].end(),
+                                    [byte](std::size_t at) { return at < byte; });
+  const std::int64_t longer = CharOffsets(mask_token_).CharOf(mask_token_.size()) -
+                              static_cast<std::int64_t>(kMaskMark.size());
+  return CharOffsets(batch()[row].text).CharOf(byte) - before * longer;
+}
+
 Result<std::size_t> FillMask::Begin(std::span<const Sample> batch) {
-  PERMILLE_ASSIGN(const std::size_t runs, TextTask::Begin(batch));
+  SpellMasks(batch);
+  PERMILLE_ASSIGN(const std::size_t runs, TextTask::Begin(samples_));
   if (masks_.size() < batch.size()) masks_.resize(batch.size());
   for (std::size_t row = 0; row < batch.size(); ++row) PERMILLE_TRY(FindMasks(row));
   return runs;
@@ -75,7 +107,7 @@ Result<void> FillMask::FindMasks(std::size_t row) {
     masks.push_back(encoding.ids.size() / 2);
     return {};
   }
-  const std::string name = mask ? tokenizer().Token(*mask).value_or("the mask token") : "a mask";
+  const std::string name = mask_token_.empty() ? "mask token" : mask_token_;
   return Fail(ErrorCode::kInvalid, "sample {}: no {} in the text{}", batch()[row].id, name,
               encoding.truncated
                   ? fmt::format(" (of which the first {} tokens were read)", encoding.ids.size())
@@ -132,7 +164,6 @@ void FillMask::ReadMask(std::size_t row, std::size_t token, bool single, Predict
   double sum = 0;
   for (const float x : logits_) sum += std::exp(static_cast<double>(x) - largest);
   const Encoding& encoding = inputs().rows()[row];
-  CharOffsets text(batch()[row].text);
   const bool first = prediction.spans.empty();
   for (const std::size_t best : best_) {
     const auto id = static_cast<std::int64_t>(best);
@@ -140,8 +171,8 @@ void FillMask::ReadMask(std::size_t row, std::size_t token, bool single, Predict
     span.label = tokenizer().Token(id).value_or("");
     span.score = std::exp(static_cast<double>(logits_[best]) - largest) / sum;
     span.text = Decode(std::span(&id, 1), false);
-    span.begin = text.CharOf(encoding.offsets[token].begin);
-    span.end = text.CharOf(encoding.offsets[token].end);
+    span.begin = Unspelled(row, encoding.offsets[token].begin);
+    span.end = Unspelled(row, encoding.offsets[token].end);
     if (first) prediction.labels.push_back({span.text, span.score});
   }
   if (!first) return;

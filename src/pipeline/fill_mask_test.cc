@@ -96,6 +96,22 @@ TEST_F(FillMaskTest, SeveralMasksGiveTheTokensOfEach) {
   EXPECT_EQ(prediction.text, "[CLS] bad [MASK]. [SEP]");
 }
 
+TEST_F(FillMaskTest, TheDatasetsMarkStandsForTheModelsOwnMask) {
+  folder_.With("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n<mask>\ngood\nbad\nfilm\n.\n##s\n")
+      .With("tokenizer_config.json", R"({"mask_token":"<mask>"})");
+  options_.task_options.top_k = 1;
+  for (const char* text : {"good [MASK] [MASK] .", "good <mask> <mask> ."}) {
+    const auto answer = Predict({text});
+    ASSERT_TRUE(answer) << answer.error().message;
+    const auto& spans = answer->predictions.at(0).spans;
+    ASSERT_EQ(spans.size(), 2u);
+    EXPECT_EQ(spans[0].text, "film");
+    EXPECT_EQ(spans[0].begin, 5);
+    EXPECT_EQ(spans[1].begin, 12);
+    EXPECT_EQ(spans[1].end, 18);
+  }
+}
+
 TEST_F(FillMaskTest, EveryRowOfABatchHasItsOwnMask) {
   options_.task_options.top_k = 1;
   const auto answer = Predict({"good film [MASK] .", "[MASK]"});

@@ -74,6 +74,26 @@ std::string FirstFile(const fs::path& folder, std::string_view extension) {
   return first;
 }
 
+/// Tokens that the position embedding has room for. RoBERTa and its kin count positions from behind
+/// the padding id.
+Result<std::optional<std::int64_t>> ReadPositions(const JsonField& config) {
+  constexpr std::string_view kCountFromPadding[] = {
+      "roberta", "xlm-roberta", "xlm-roberta-xl", "camembert",     "roberta-prelayernorm",
+      "xmod",    "longformer",  "mpnet",          "data2vec-text", "ibert",
+      "luke"};
+  PERMILLE_ASSIGN(auto positions, PositiveOr(config["max_position_embeddings"]));
+  PERMILLE_ASSIGN(const std::string type, config["model_type"].StringOr(""));
+  const bool shifted = std::find(std::begin(kCountFromPadding), std::end(kCountFromPadding),
+                                 type) != std::end(kCountFromPadding);
+  if (!positions || !shifted) return positions;
+  PERMILLE_ASSIGN(const std::int64_t padding, config["pad_token_id"].IntegerOr(1));
+  if (padding < 0 || padding + 2 > *positions) {
+    return Fail(ErrorCode::kInvalid, "{}: {} leaves no room among {} positions",
+                config["pad_token_id"].place(), padding, *positions);
+  }
+  return std::optional<std::int64_t>(*positions - padding - 1);
+}
+
 /// The folders that may hold a part's weights: diffusers keeps the decoder's with the whole VAE's.
 std::vector<std::string> NamesOfPart(const std::string& part) {
   if (part == "vae_decoder") return {part, "vae"};
@@ -144,7 +164,7 @@ Result<GraphModel> DescribeClassifier(const JsonField& config, std::unique_ptr<T
   PERMILLE_ASSIGN(model.head, ParseHead(config));
   InputPlan& plan = model.inputs;
   plan.origin = origin;
-  PERMILLE_ASSIGN(const auto positions, PositiveOr(config["max_position_embeddings"]));
+  PERMILLE_ASSIGN(const auto positions, ReadPositions(config));
   const auto stated = tokenizer->max_length();
   const std::int64_t length =
       positions && stated ? std::min(*positions, *stated) : positions.value_or(stated.value_or(0));

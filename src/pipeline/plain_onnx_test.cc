@@ -169,6 +169,45 @@ TEST_F(PlainOnnxTest, AWeightlessModelRunsOnStandInTokens) {
   EXPECT_EQ(answer->predictions[0].labels[0].label, "POSITIVE");
 }
 
+TEST_F(PlainOnnxTest, TasksOnTextRunOnStandInTokens) {
+  options_.weights.kind = WeightsSource::Kind::kRandom;
+  engine_.inputs = {{"input_ids", DType::kInt64, {-1, -1}}};
+  const auto give = [this](std::size_t outputs, std::int64_t depth) {
+    engine_.whole = [outputs, depth](const std::vector<ScriptedEngine::Input>& inputs)
+        -> Result<std::vector<ScriptedEngine::Output>> {
+      ScriptedEngine::Output one{inputs[0].shape, {}};
+      if (depth > 0) one.shape.push_back(depth);
+      std::int64_t size = 1;
+      for (const std::int64_t d : one.shape) size *= d;
+      one.numbers.assign(static_cast<std::size_t>(size), 0.5F);
+      return std::vector<ScriptedEngine::Output>(outputs, one);
+    };
+  };
+  std::string yaml(kStandIn);
+  engine_.outputs = {{"logits", DType::kFloat32, {-1, -1, 2}}};
+  give(1, 2);
+  auto answer = Predict("token-classification", yaml, {"Ann is in Rome"});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->predictions[0].spans.size(), 4u);
+  engine_.outputs[0].shape[2] = 9;
+  give(1, 9);
+  answer = Predict("fill-mask", yaml, {"Ann is in [MASK] ."});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->predictions[0].spans.size(), 5u);
+  engine_.outputs = {{"start_logits", DType::kFloat32, {-1, -1}},
+                     {"end_logits", DType::kFloat32, {-1, -1}}};
+  give(2, 0);
+  options_.task_options.doc_stride = 1;
+  const auto loaded = Load("question-answering", yaml);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  Sample sample;
+  sample.text = "who";
+  sample.context = "it was Ann or Bob who was in Rome";
+  answer = loaded->predictor->Predict(std::span(&sample, 1));
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_TRUE(answer->predictions[0].finite);
+}
+
 TEST_F(PlainOnnxTest, ATokenizerBesideTrainedWeightsReplacesTheStandIn) {
   engine_.inputs = {{"input_ids", DType::kInt64, {-1, -1}}};
   folder_.With("weights/vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\nfilm\n");

@@ -128,6 +128,17 @@ TEST_F(TextClassificationTest, TruncatesToTheShorterLimit) {
   EXPECT_EQ(Given(0).shape.at(1), 5);
 }
 
+TEST_F(TextClassificationTest, RobertaHasFewerPositionsThanItsEmbedding) {
+  // transformers, RobertaEmbeddings: positions start at padding_idx + 1.
+  folder_.With("config.json",
+               R"({"model_type":"roberta","pad_token_id":1,"max_position_embeddings":8})");
+  ASSERT_TRUE(Predict({"good bad film good bad film good bad film"}));
+  EXPECT_EQ(Given(0).shape.at(1), 6);
+  folder_.With("config.json",
+               R"({"model_type":"roberta","pad_token_id":7,"max_position_embeddings":8})");
+  EXPECT_THAT(ErrorOf({"good"}), HasSubstr("pad_token_id: 7 leaves no room among 8 positions"));
+}
+
 TEST_F(TextClassificationTest, BuildsOnlyTheInputsTheGraphHas) {
   engine_.inputs = {{"token_type_ids", DType::kInt32, {-1, -1}},
                     {"input_ids", DType::kInt32, {-1, -1}}};
