@@ -50,12 +50,32 @@ AddedTokenMatcher::AddedTokenMatcher(std::vector<AddedToken> tokens) : tokens_(s
   std::stable_sort(tokens_.begin(), tokens_.end(), [](const AddedToken& a, const AddedToken& b) {
     return a.content.size() > b.content.size();
   });
+  if (!tokens_.empty()) pairs_.resize(1 << 16);
   for (const AddedToken& token : tokens_) {
-    starts_[static_cast<unsigned char>(token.content.front())] = true;
+    const unsigned first = static_cast<unsigned char>(token.content.front());
+    if (!starts_[first]) ++distinct_starts_;
+    starts_[first] = true;
+    if (token.content.size() == 1) {
+      alone_[first] = true;
+    } else {
+      pairs_[first << 8 | static_cast<unsigned char>(token.content[1])] = true;
+    }
   }
 }
 
+std::size_t AddedTokenMatcher::NextStart(std::string_view text, std::size_t at) const {
+  if (distinct_starts_ == 1) {
+    return std::min(text.find(tokens_.front().content.front(), at), text.size());
+  }
+  while (at < text.size() && !starts_[static_cast<unsigned char>(text[at])]) ++at;
+  return at;
+}
+
 const AddedToken* AddedTokenMatcher::LongestAt(std::string_view text, std::size_t at) const {
+  const unsigned first = static_cast<unsigned char>(text[at]);
+  const bool pair =
+      at + 1 < text.size() && pairs_[first << 8 | static_cast<unsigned char>(text[at + 1])];
+  if (!pair && !alone_[first]) return nullptr;
   for (const AddedToken& token : tokens_) {
     if (text.substr(at, token.content.size()) == token.content) return &token;
   }
@@ -65,8 +85,9 @@ const AddedToken* AddedTokenMatcher::LongestAt(std::string_view text, std::size_
 void AddedTokenMatcher::Split(std::string_view text, std::vector<TextPart>& parts) const {
   std::size_t done = 0;  // everything before is in `parts`
   for (std::size_t at = 0; at < text.size() && !tokens_.empty();) {
-    const AddedToken* token =
-        starts_[static_cast<unsigned char>(text[at])] ? LongestAt(text, at) : nullptr;
+    at = NextStart(text, at);
+    if (at == text.size()) break;
+    const AddedToken* token = LongestAt(text, at);
     if (!token) {
       ++at;
       continue;

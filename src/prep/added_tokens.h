@@ -45,8 +45,14 @@ class AddedTokenMatcher {
 
  private:
   const AddedToken* LongestAt(std::string_view text, std::size_t at) const;
+  /// Where a token may begin, at `at` or later.
+  std::size_t NextStart(std::string_view text, std::size_t at) const;
+
   std::vector<AddedToken> tokens_;  ///< longest first
   std::array<bool, 256> starts_{};  ///< bytes some token begins with
+  std::array<bool, 256> alone_{};   ///< and those that are a token by themselves
+  int distinct_starts_ = 0;
+  std::vector<bool> pairs_;  ///< the first two bytes of longer tokens
 };
 
 /// Read `added_tokens`. A token that the model's vocabulary has keeps the id it has there.

@@ -59,7 +59,6 @@ Result<std::unique_ptr<Tokenizer>> LoadTokenizer(const std::string& folder) {
   PERMILLE_ASSIGN(JsonDocument map, ReadOrEmpty(folder + "/special_tokens_map.json"));
   const JsonField settings = config.root();
   PERMILLE_TRY(settings.RequireObject());
-  PERMILLE_TRY(map.root().RequireObject());
   HfTokenizerParts parts;
   if (Exists(json_path)) {
     PERMILLE_ASSIGN(const JsonDocument document, JsonDocument::Read(json_path));

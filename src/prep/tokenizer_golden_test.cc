@@ -9,7 +9,11 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "prep/json_field.h"
+#include "prep/normalizer.h"
 #include "prep/tokenizer.h"
+#include "prep/unicode.h"
+#include "prep/word_splitter.h"
 
 // What PyPI tokenizers makes of over 5,000 lines with tokenizers of every style, and with probes
 // that show one normaliser or pre-tokenizer alone (tools/golden/make_tokenizers.py;
@@ -119,8 +123,8 @@ class Comparison {
   int wrong_ = 0;
 };
 
-void CompareLines(Tokenizer& tokenizer, const Json& row, bool whole) {
-  const auto& texts = Texts();
+void CompareLines(Tokenizer& tokenizer, const Json& row, bool whole,
+                  const std::vector<std::string>& texts) {
   Comparison encode("encode", row["encode"]);
   Comparison decode("decode", row["decode"]);
   Encoding encoding;
@@ -162,8 +166,7 @@ std::string ShowPieces(Tokenizer& tokenizer, const std::string& first, const std
   return out;
 }
 
-void ComparePairs(Tokenizer& tokenizer, const Json& row) {
-  const auto& texts = Texts();
+void ComparePairs(Tokenizer& tokenizer, const Json& row, const std::vector<std::string>& texts) {
   const std::string expected = row["pairs"];
   Comparison pairs("pairs", expected);
   for (std::size_t i = 0; i < expected.size() / kDigits; ++i) {
@@ -179,8 +182,8 @@ TEST_P(TokenizerGolden, GivesWhatTokenizersGives) {
   const Json& row = Tokenizers().at(GetParam());
   const auto tokenizer = Load(row);
   ASSERT_TRUE(tokenizer);
-  CompareLines(*tokenizer, row, row.contains("ids"));
-  if (row.contains("ids")) ComparePairs(*tokenizer, row);
+  CompareLines(*tokenizer, row, row.contains("ids"), Texts());
+  if (row.contains("ids")) ComparePairs(*tokenizer, row, Texts());
 }
 
 std::vector<std::string> Names() {
@@ -195,6 +198,75 @@ INSTANTIATE_TEST_SUITE_P(All, TokenizerGolden, testing::ValuesIn(Names()), [](co
       name.begin(), name.end(), [](char c) { return !std::isalnum(c); }, '_');
   return name;
 });
+
+/// `sweep` of the generator: words, or all of a text as one.
+std::string Sweep(const JsonField& tokenizer) {
+  auto normalizer = Normalizer::Parse(tokenizer["normalizer"]);
+  auto splitter = WordSplitter::Parse(tokenizer["pre_tokenizer"]);
+  EXPECT_TRUE(normalizer && splitter);
+  const bool normalizes = tokenizer["normalizer"].exists();
+  std::string all;
+  std::string text;
+  NormalizedText normalized;
+  int count = 0;
+  for (char32_t c = 0; c < 0x110000; ++c) {
+    if (c >= 0xD800 && c < 0xE000) continue;
+    std::string one;
+    AppendUtf8(one, c);
+    text += "a" + one + "z 1" + one + one + "2" + one + " ";
+    if (++count % 64 != 0 && c != 0x10FFFF) continue;
+    normalized.Reset(text, {0, text.size()});
+    normalizer->Apply(normalized);
+    std::vector<ByteSpan> words{{0, normalized.text().size()}};
+    if (!normalizes) splitter->Apply(normalized, words);
+    for (const ByteSpan& word : words) {
+      all.append(normalized.text().substr(word.begin, word.end - word.begin)).push_back('\x1f');
+    }
+    text.clear();
+  }
+  return Sha256(all);
+}
+
+TEST(TokenizerGolden, TreatsEveryCodePointAsTokenizersDoes) {
+  const Json expected = *ReadJsonFile(kGolden + "/code_points.json");
+  EXPECT_GE(expected.size(), 10u);
+  for (const auto& [name, digest] : expected.items()) {
+    Json content = Tokenizers().at(name)["tokenizer"];
+    PutMaps(content);
+    const auto document = JsonDocument::Parse(content.dump(), name);
+    EXPECT_EQ(Sweep(document->root()), digest.get<std::string>()) << name;
+  }
+}
+
+/// `real_lines` of the generator.
+std::vector<std::string> RealLines(const std::string& data) {
+  std::vector<std::string> out;
+  for (const char* name : {"wikitext-2/valid.txt", "sst2/dev.tsv", "agnews/test.tsv",
+                           "partiprompts/PartiPrompts.tsv", "tinyshakespeare/shakespeare.txt"}) {
+    const std::string text = *ReadFile(data + "/" + name);
+    std::size_t at = 0;
+    for (int i = 0; i < 1000 && at <= text.size(); ++i) {
+      const std::size_t end = std::min(text.find('\n', at), text.size());
+      out.push_back(text.substr(at, end - at));
+      at = end + 1;
+    }
+  }
+  return out;
+}
+
+TEST(TokenizerGolden, GivesWhatTokenizersGivesForRealModels) {
+  const std::string shared = PERMILLE_SOURCE_DIR "/../shared";
+  if (!std::filesystem::exists(shared + "/models")) GTEST_SKIP() << "../shared/models is not here";
+  const auto texts = RealLines(shared + "/data");
+  const Json models = *ReadJsonFile(kGolden + "/real_models.json");
+  EXPECT_GE(models.size(), 5u);
+  for (const auto& [name, row] : models.items()) {
+    auto tokenizer = LoadTokenizer(shared + "/models/" + name);
+    ASSERT_TRUE(tokenizer) << tokenizer.error().message;
+    CompareLines(**tokenizer, row, true, texts);
+    ComparePairs(**tokenizer, row, texts);
+  }
+}
 
 TEST(TokenizerGolden, CoversTheLinesThatTheIssueAsksFor) {
   EXPECT_GE(Texts().size(), 5000u);
