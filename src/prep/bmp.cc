@@ -55,6 +55,7 @@ class BmpReader {
   Result<void> ReadWindowsHeader();
   Result<void> ReadMasks();
   Result<void> ChooseLayout();
+  Result<void> ChooseMaskedLayout();
   Result<void> ReadPalette();
   Result<void> Expand(Image& image) const;
   Result<std::vector<std::uint8_t>> Indices() const;
@@ -136,7 +137,10 @@ Result<void> BmpReader::ChooseLayout() {
   if (header_.compression == kRle8 || header_.compression == kRle4) {
     return Bad(fmt::format("run-length compression with {} bits a pixel", header_.bits));
   }
-  if (!fields) return {};
+  return fields ? ChooseMaskedLayout() : Result<void>();
+}
+
+Result<void> BmpReader::ChooseMaskedLayout() {
   struct Known {
     unsigned bits;
     std::array<std::uint32_t, 4> masks;
