@@ -96,7 +96,8 @@ class BeamSearch {
   Result<void> Step(std::size_t prompt, const NextScores& scores);
   const std::vector<Candidate>& Expand(std::size_t prompt, const NextScores& scores);
   const std::vector<Candidate>& DrawCandidates(std::size_t prompt);
-  void ScoreBeam(std::size_t prompt, std::size_t beam, std::span<const float> logits, float total);
+  void ScoreBeam(std::size_t prompt, std::size_t beam, std::span<const float> logits, float total,
+                 std::span<float> scores);
   void Extend(std::size_t prompt, std::size_t slot, const Candidate& candidate);
   std::vector<GeneratedSequence> Finish();
   bool Ends(std::int64_t id) const {
@@ -153,37 +154,36 @@ BeamSearch::BeamSearch(NextTokenModel& model, const PromptBatch& prompts,
   draws_.resize(prompts.rows.size(), RandomDraw(settings.seed));
 }
 
-/// The beam's summed log-probability with each possible next token, into the end of scores_.
+/// Log-probabilities of a beam's next tokens after the rules.
 void BeamSearch::ScoreBeam(std::size_t prompt, std::size_t beam, std::span<const float> logits,
-                           float total) {
-  const std::size_t row = prompt * beams_ + beam;
-  const std::size_t at = scores_.size();
-  scores_.resize(at + logits.size());
-  const std::span<float> scores = std::span(scores_).subspan(at);
+                           float total, std::span<float> scores) {
   if (!std::isfinite(total)) {
     groups_[prompt].finite = false;
     std::fill(scores.begin(), scores.end(), -std::numeric_limits<float>::infinity());
     return;
   }
   for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = logits[i] - total;
-  rules_.Apply(rows_[row], scores);
-  for (float& score : scores) score += sums_[row];
+  rules_.Apply(rows_[prompt * beams_ + beam], scores);
 }
 
 const std::vector<Candidate>& BeamSearch::Expand(std::size_t prompt, const NextScores& scores) {
   best_.Clear();
-  scores_.clear();
+  const std::size_t vocabulary = scores.vocabulary;
+  scores_.resize(settings_.do_sample ? beams_ * vocabulary : vocabulary);
   for (std::size_t beam = 0; beam < beams_; ++beam) {
     const std::size_t row = prompt * beams_ + beam;
     const std::span<const float> logits = scores.row(ModelRow(row));
     const float total = LogSumExp(logits);
-    if (!settings_.do_sample && rules_.none() && std::isfinite(total)) {
+    if (settings_.do_sample) {
+      const auto own = std::span(scores_).subspan(beam * vocabulary, vocabulary);
+      ScoreBeam(prompt, beam, logits, total, own);
+      for (float& score : own) score += sums_[row];
+    } else if (rules_.none() && std::isfinite(total)) {
       best_.Offer(logits, beam, total, sums_[row]);
-      continue;
+    } else {
+      ScoreBeam(prompt, beam, logits, total, scores_);
+      best_.Offer(scores_, beam, 0, sums_[row]);
     }
-    if (!settings_.do_sample) scores_.clear();
-    ScoreBeam(prompt, beam, logits, total);
-    if (!settings_.do_sample) best_.Offer(scores_, beam, 0, 0);
   }
   return settings_.do_sample ? DrawCandidates(prompt) : best_.Sorted();
 }
