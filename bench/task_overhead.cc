@@ -105,13 +105,17 @@ Result<Measured> Measure(Predictor& predictor, const Request& request) {
 }
 
 Result<void> Print(const Request& request, const Measured& measured, std::int64_t parameters) {
+  constexpr std::int64_t kBudgetFrom = 65'000'000;  // DistilBERT has 67 million
   const double budget = Generates(request.options.task) ? 0.05 : 0.03;
   const double outside = Median(measured.outside).value_or(0);
+  const std::string_view verdict = parameters < kBudgetFrom ? "smaller than the budget is for:"
+                                   : outside <= budget      ? "within"
+                                                            : "OVER";
   fmt::print(
       "{:<22} {:<28} {:>7.1f} M  {:>9.2f} ms  {:>5.0f} tokens  outside {:>6.2f} %  ({} {:.0f} %)\n",
       request.options.task, request.model, static_cast<double>(parameters) / 1e6,
       Median(measured.query_ms).value_or(0), Median(measured.tokens).value_or(0), outside * 100,
-      outside <= budget ? "within" : "OVER", budget * 100);
+      verdict, budget * 100);
   return {};
 }
 
