@@ -49,6 +49,13 @@ SampleRecord Remember(const Sample& sample) {
   return record;
 }
 
+// One sample's share of the phases of a call.
+PhaseTimes ShareOf(const PhaseTimes& call, std::size_t count) {
+  const auto share = [count](Seconds whole) { return whole / static_cast<double>(count); };
+  return {share(call.preprocess), share(call.prefill), share(call.decode), share(call.forward),
+          share(call.postprocess)};
+}
+
 // One run in the making.
 class Measurement {
  public:
@@ -144,7 +151,7 @@ void Measurement::KeepAnswer(std::size_t first, std::size_t count, Seconds laten
     QueryRecord query;
     query.sample = (first + i) % total;
     query.latency = latency / static_cast<double>(count);
-    query.phases = answer.phases;
+    query.phases = ShareOf(answer.phases, count);
     query.input_tokens = prediction.input_tokens;
     query.output_tokens = prediction.output_tokens;
     record_.query_records.push_back(query);

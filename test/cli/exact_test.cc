@@ -59,6 +59,14 @@ bool HasFlag(const Json& result, std::string_view flag) {
                              [&](const Json& f) { return f.get<std::string>() == flag; });
 }
 
+TEST_F(Exact, ABatchSharesItsTimeAmongItsSamples) {
+  const TraceBuilder trace =
+      TraceBuilder().Counter("package-0", "cpu").Draw(20, {{"package-0", 50}});
+  const Json result = Result(trace, "1ms", {"--batch", "8"});
+  ExpectExactly(result["latency_ms"]["mean"].get<double>(), 1);
+  ExpectExactly(result["phases_ms"]["forward"].get<double>(), 1);
+}
+
 TEST_F(Exact, QueriesOfOneMillisecond) {
   const TraceBuilder trace = TraceBuilder()
                                  .Counter("package-0", "cpu")
