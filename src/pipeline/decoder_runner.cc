@@ -274,12 +274,14 @@ std::size_t DecoderRunner::EncoderLength() const {
   return cache_.CrossLength();
 }
 
+/// What the encoder was told, per row; what it added itself, to fill a window, is not looked at.
 void DecoderRunner::FillEncoderMask() {
   const std::size_t length = EncoderLength();
-  encoder_mask_.assign(origins_.size() * length, 1);
+  encoder_mask_.assign(origins_.size() * length, given_mask_.empty() ? 1 : 0);
   if (given_mask_.empty()) return;
+  const std::size_t width = given_mask_.size() / padding_.size();
   for (std::size_t i = 0; i < origins_.size(); ++i) {
-    const auto row = given_mask_.subspan(origins_[i] * length, length);
+    const auto row = given_mask_.subspan(origins_[i] * width, std::min(width, length));
     std::copy(row.begin(), row.end(),
               encoder_mask_.begin() + static_cast<std::ptrdiff_t>(i * length));
   }
