@@ -145,6 +145,21 @@ TEST_F(FillMaskTest, AnOutputOfAnotherShapeIsRefused) {
   EXPECT_THAT(ErrorOf({"[MASK]"}), HasSubstr("top_k 0 is no number of tokens"));
 }
 
+TEST_F(FillMaskTest, AFailureOfTheEngineWhileRunningIsItsOwnWords) {
+  engine_.whole = [](const auto&) -> Result<std::vector<ScriptedEngine::Output>> {
+    return Fail(ErrorCode::kEngine, "Non-zero status code while running Gather node");
+  };
+  const auto answer = Predict({"[MASK]"});
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, ErrorCode::kEngine);
+  EXPECT_EQ(answer.error().message, "Non-zero status code while running Gather node");
+}
+
+TEST_F(FillMaskTest, AnIdWithoutEmbeddingIsRefused) {
+  folder_.With("config.json", R"({"vocab_size":7})");
+  EXPECT_THAT(ErrorOf({"[MASK]"}), HasSubstr("do not belong together"));
+}
+
 TEST_F(FillMaskTest, MoreTokensThanThereAreGivesAll) {
   options_.task_options.top_k = 100;
   const auto answer = Predict({"[MASK]"});

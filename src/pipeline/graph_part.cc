@@ -31,7 +31,7 @@ Result<GraphPart> GraphPart::Load(const ModelFiles& files, const std::string& pa
   }
   GraphPart made;
   made.origin_ = graph->second;
-  PERMILLE_ASSIGN(const WeightsSource weights, PartWeights(graph->second, options.weights));
+  PERMILLE_ASSIGN(const WeightsSource weights, PartWeights(graph->second, options.weights, part));
   PERMILLE_ASSIGN(made.session_, engine.Load(graph->second, weights, options.session));
   return made;
 }

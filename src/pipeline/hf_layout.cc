@@ -130,13 +130,14 @@ const std::string& MainGraph(const std::map<std::string, std::string>& graphs) {
   return found ? model->second : graphs.begin()->second;
 }
 
-Result<WeightsSource> PartWeights(const std::string& graph, const WeightsSource& asked) {
+Result<WeightsSource> PartWeights(const std::string& graph, const WeightsSource& asked,
+                                  const std::string& part) {
   const fs::path folder = fs::path(graph).parent_path();
-  const std::string part = folder.filename().string();
+  const std::string name_of_part = part.empty() ? folder.filename().string() : part;
   if (asked.kind == WeightsSource::Kind::kSafetensors) {
     // The folder of a whole diffusers model has a folder for each part.
     WeightsSource source = asked;
-    for (const std::string& name : NamesOfPart(part)) {
+    for (const std::string& name : NamesOfPart(name_of_part)) {
       if (!WeightsIn(fs::path(asked.path) / name).empty()) {
         source.path = WeightsIn(fs::path(asked.path) / name);
         break;
@@ -147,7 +148,7 @@ Result<WeightsSource> PartWeights(const std::string& graph, const WeightsSource&
   if (asked.kind != WeightsSource::Kind::kInFile || !graph.ends_with(kPackedGraph)) return asked;
   WeightsSource source;
   source.kind = WeightsSource::Kind::kSafetensors;
-  for (const std::string& name : NamesOfPart(part)) {
+  for (const std::string& name : NamesOfPart(name_of_part)) {
     if (source.path.empty()) source.path = WeightsIn(folder.parent_path() / name);
   }
   if (source.path.empty()) source.path = WeightsIn(folder.parent_path());

@@ -26,10 +26,11 @@ Result<std::map<std::string, std::string>> FindHfGraphs(const std::string& folde
 const std::string& MainGraph(const std::map<std::string, std::string>& graphs);
 
 /// Where the weights of one graph come from: as asked for (of a folder asked for, its folder of the
-/// part's name, where there is one), and for a weightless graph (.onnx.zst) that nothing was asked
-/// for, the *.safetensors beside it, of the part vae_decoder in vae/, or one folder up. kInvalid
-/// when there is none.
-Result<WeightsSource> PartWeights(const std::string& graph, const WeightsSource& asked);
+/// part's name, where there is one; `part`: when the graph's own folder is not called so), and for
+/// a weightless graph (.onnx.zst) that nothing was asked for, the *.safetensors beside it, of the
+/// part vae_decoder in vae/, or one folder up. kInvalid when there is none.
+Result<WeightsSource> PartWeights(const std::string& graph, const WeightsSource& asked,
+                                  const std::string& part = {});
 
 /// Join a config (config.json, or `config` of a model YAML) with a tokenizer: labels, activation,
 /// the longest sequence and the size of the embedding. kInvalid when the vocabulary is larger than

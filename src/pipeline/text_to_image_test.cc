@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "engine/safetensors.h"
+#include "pipeline/hf_layout.h"
 #include "pipeline/latent_noise.h"
 #include "pipeline/model_folder_test.h"
 #include "prep/image.h"
@@ -186,6 +187,19 @@ TEST_P(TextToImageTest, TheSameSeedGivesTheSameImage) {
   EXPECT_EQ(hash(1, "a"), hash(1, "a"));
   EXPECT_NE(hash(1, "a"), hash(2, "a"));
   EXPECT_NE(hash(1, "a"), hash(1, "b"));
+}
+
+TEST_P(TextToImageTest, WeightsOfAFolderAskedForGoToTheirParts) {
+  const auto files = FindModel(folder());
+  WeightsSource asked;
+  asked.kind = WeightsSource::Kind::kSafetensors;
+  asked.path = folder();
+  const auto weights = PartWeights(files->graphs.at("unet"), asked, "vae_decoder");
+  ASSERT_TRUE(weights);
+  EXPECT_EQ(weights->path, folder() + "/vae/diffusion_pytorch_model.safetensors");
+  options_.weights = asked;
+  options_.task_options.diffusion.steps = 1;
+  EXPECT_TRUE(MakeTextToImage(*files, options_));
 }
 
 TEST_P(TextToImageTest, OptionsOutOfRangeAreNamed) {
