@@ -15,6 +15,8 @@ void TaskFlags::Declare(FlagSet& flags) {
                 options_.max_answer_tokens);
   flags.Integer("--doc-stride", "question-answering: tokens that neighbouring pieces share",
                 options_.doc_stride);
+  flags.Integer("--max-seq-len", "question-answering: tokens of a piece (default 384)",
+                options_.max_seq_len);
   flags.Toggle("--no-answer", "question-answering: the passage may hold no answer",
                options_.no_answer);
   flags.Integer("--max-new-tokens", "generation: most tokens of an answer", text.max_new_tokens);
@@ -60,6 +62,7 @@ Result<TaskOptions> TaskFlags::Options() const {
       {"--top-k", options.top_k},
       {"--max-answer-tokens", options.max_answer_tokens},
       {"--doc-stride", options.doc_stride},
+      {"--max-seq-len", options.max_seq_len},
       {"--max-new-tokens", text.max_new_tokens},
       {"--max-length", text.max_length},
       {"--beams", text.num_beams},
