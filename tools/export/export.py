@@ -15,6 +15,7 @@ import torch
 import transformers as tf
 
 import study
+import study_diffusion
 import study_more
 from empty import count, empty
 from text import encoder_part
@@ -53,6 +54,7 @@ def rows():
     found = {name: (GRAPHS, study.encoder(*row)[0], lambda m: [encoder_part(m)])
              for name, row in study.ENCODERS.items()}
     found.update({name: (GRAPHS, build, parts) for name, (build, _, parts) in study_more.GRAPHS.items()})
+    found.update({name: (GRAPHS, build, parts) for name, (build, parts) in study_diffusion.GRAPHS.items()})
     return {**found, **OTHERS}
 
 
@@ -79,8 +81,10 @@ def check_counts():
         known = {row["model_name"]: int(row["num_parameters"]) for row in csv.DictReader(file)}
     counted = {model: study.encoder(*study.ENCODERS[row[1]])[1] for model, row in study.MODELS.items()}
     counted.update({model: study_more.GRAPHS[graph][1] for model, (_, graph) in study_more.MODELS.items()})
-    for model, build in counted.items():
-        ours = count(build)
+    sizes = {name: count(build) for name, (build, _) in study_diffusion.GRAPHS.items()}
+    whole = {model: sum(sizes[g] for g in parts.values()) for model, parts in study_diffusion.MODELS.items()}
+    for model in list(counted) + list(whole):
+        ours = whole[model] if model in whole else count(counted[model])
         verdict = "not listed" if model not in known else "equal" if known[model] == ours else \
             f"DIFFERS by {ours - known[model]:,}"
         print(f"{model}: {ours:,}: {verdict}", flush=True)

@@ -68,9 +68,10 @@ def trace(model, part):
     try:
         with warnings.catch_warnings(), tracing_forms():
             warnings.simplefilter("ignore")
-            torch.onnx.export(wrapper, arguments, buffer, opset_version=OPSET, export_params=False,
-                              do_constant_folding=False, input_names=list(part.inputs), output_names=outputs,
-                              dynamic_axes=axes)
+            # Without torch's own inference of shapes, whose time grows with the square of the graph.
+            torch.onnx.utils._export(wrapper, arguments, buffer, opset_version=OPSET, export_params=False,
+                                     do_constant_folding=False, input_names=list(part.inputs), output_names=outputs,
+                                     dynamic_axes=axes, onnx_shape_inference=False)
     finally:
         for name, function in kept.items():
             setattr(library, name, function)
