@@ -55,7 +55,7 @@ def encoder_part(model):
     out = {"last_hidden_state": ("batch", "encoder_sequence")}
     out.update({n.format("present"): ("batch", None, "encoder_sequence") for n in cache_names(layers, ENCODER)})
     return Part("encoder_model", call, example(2, 7), {n: ("batch", "encoder_sequence") for n in example(1, 1)}, out,
-                [example(1, 1), example(3, 21)])
+                [example(1, 1), example(3, 21 + max(getattr(model.config, "attention_window", [0])))])  # past a window
 
 
 def decoder_example(config, batch, length, past, encoder, vocabulary, masked=True, shape=None):

@@ -68,10 +68,18 @@ def trace(model, part):
     try:
         with warnings.catch_warnings(), tracing_forms():
             warnings.simplefilter("ignore")
-            # Without torch's own inference of shapes, whose time grows with the square of the graph.
-            torch.onnx.utils._export(wrapper, arguments, buffer, opset_version=OPSET, export_params=False,
-                                     do_constant_folding=False, input_names=list(part.inputs), output_names=outputs,
-                                     dynamic_axes=axes, onnx_shape_inference=False)
+            # torch's own inference of shapes takes a time that grows with the square of the graph, and is needed by
+            # few operators.
+            for inference in (False, True):
+                try:
+                    torch.onnx.utils._export(wrapper, arguments, buffer, opset_version=OPSET, export_params=False,
+                                             do_constant_folding=False, input_names=list(part.inputs),
+                                             output_names=outputs, dynamic_axes=axes, onnx_shape_inference=inference)
+                    break
+                except ValueError:
+                    if inference:
+                        raise
+                    buffer = io.BytesIO()
     finally:
         for name, function in kept.items():
             setattr(library, name, function)

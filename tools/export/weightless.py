@@ -8,7 +8,6 @@ from rewrite import Rewriter
 from tracing import OPSET, trace
 
 CUT_OUT = "weights"           # external location that stands for "somewhere else"
-EXAMPLES = 2                  # sizes that shape arithmetic is settled by
 LEAST_CUT = 1024              # elements from which a trained tensor is cut out
 CONSTANT = "constant/"        # float tensors that are not trained
 STATISTICS = ("running_mean", "running_var")
@@ -33,9 +32,18 @@ def export(model, part, values_known=False):
         else:
             trained[name] = (checkpoint, tensor)
     work.inputs = [v for v in proto.graph.input if v.name in part.inputs]
-    sizes = [{n: list(v.shape) for n, v in example.items()} for example in [part.inputs] + part.other_inputs]
-    work.run([s for s in sizes if all(all(d) for d in s.values())][:EXAMPLES])  # an empty past says nothing
+    work.run(_sizes(part))
     return _assemble(model, part, work, trained, values_known)
+
+
+def _sizes(part):
+    """Shapes of the first example and of the two that differ from it on most axes; an empty past tells nothing."""
+    first, *others = [{n: list(v.shape) for n, v in e.items()} for e in [part.inputs] + part.other_inputs]
+    others = [o for o in others if all(all(d) for d in o.values())]
+
+    def differing(other):
+        return sum(a != b for n in first for a, b in zip(first[n], other[n]))
+    return [first] + sorted(others, key=differing)[-2:]
 
 
 def _frozen_norm(name, buffers):
