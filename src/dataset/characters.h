@@ -9,8 +9,6 @@
 
 namespace permille {
 
-/// Whether the text is UTF-8, so that its characters can be counted.
-bool IsUtf8(std::string_view text);
 std::int64_t CountCharacters(std::string_view text);
 /// The text from character `begin` to `end`, excluded; absent when they do not lie in it.
 std::optional<std::string_view> CharactersBetween(std::string_view text, std::int64_t begin,

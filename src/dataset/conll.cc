@@ -4,6 +4,7 @@
 
 #include "base/csv.h"
 #include "base/file.h"
+#include "base/utf8.h"
 #include "dataset/characters.h"
 #include "dataset/reader.h"
 #include "dataset/tags.h"
