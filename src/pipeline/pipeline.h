@@ -28,7 +28,7 @@ struct ModelFiles {
   /// decoder_with_past_model, decoder_model_merged, unet, text_encoder, vae_decoder, ...
   std::map<std::string, std::string> graphs;
   std::string
-      entry_yaml;  ///< models/ entry or a user's model YAML; empty for a Hugging Face folder
+      entry_yaml;    ///< models/ entry or a user's model YAML; empty for a Hugging Face folder
   std::string task;  ///< as an entry states it; empty for a bare folder
   bool weightless = false;
   std::string revision;  ///< hash of the graph file
