@@ -11,6 +11,24 @@ TRUTHS = {"Equal", "And", "Or", "Not", "Less", "Greater", "LessOrEqual", "Greate
 MOVING = {"RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUniformLike", "NonZero", "Loop", "If"}
 
 
+def inputs_of(node):
+    """Names a node reads, those its branches take from outside included."""
+    names = [name for name in node.input if name]
+    for attribute in node.attribute:
+        for inner in attribute.g.node:
+            names.extend(inputs_of(inner))
+    return names
+
+
+def rename_inputs(node, names):
+    """names: {old: new}, in the node's branches too."""
+    for i, name in enumerate(node.input):
+        node.input[i] = names.get(name, name)
+    for attribute in node.attribute:
+        for inner in attribute.g.node:
+            rename_inputs(inner, names)
+
+
 class Rewriter:
     """Nodes in order, constants as numpy arrays, `weights`: names that are neither (inputs and trained tensors)."""
 
@@ -33,7 +51,7 @@ class Rewriter:
     def users(self):
         users = {}
         for node in self.nodes:
-            for name in node.input:
+            for name in inputs_of(node):
                 users.setdefault(name, []).append(node)
         for value in self.outputs:
             users.setdefault(value.name, []).append(None)
@@ -41,9 +59,7 @@ class Rewriter:
 
     def rename(self, old, new):
         for node in self.nodes:
-            for i, name in enumerate(node.input):
-                if name == old:
-                    node.input[i] = new
+            rename_inputs(node, {old: new})
 
     def constant(self, array, stem="shape"):
         array = np.asarray(array)
@@ -62,8 +78,7 @@ class Rewriter:
         gone, outputs = {}, {v.name for v in self.outputs}
         kept = []
         for node in self.nodes:
-            for i, name in enumerate(node.input):
-                node.input[i] = gone.get(name, name)
+            rename_inputs(node, gone)
             if node.op_type == "Constant":
                 self.constants[node.output[0]] = numpy_helper.to_array(node.attribute[0].t)
             elif node.op_type in ("Identity", "Dropout") and node.output[0] not in outputs:
@@ -86,7 +101,7 @@ class Rewriter:
             return False
         ids = {id(n) for n in fixed}
         rest = [n for n in self.nodes if id(n) not in ids]
-        wanted = {i for n in rest for i in n.input} | {v.name for v in self.outputs}
+        wanted = {i for n in rest for i in inputs_of(n)} | {v.name for v in self.outputs}
         outputs = [o for n in fixed for o in n.output if o in wanted]
         used = {i for n in fixed for i in n.input}
         graph = helper.make_graph(
@@ -168,8 +183,7 @@ class Rewriter:
     def _settle_nodes(self, runs):
         outputs, gone, kept = {v.name for v in self.outputs}, {}, []
         for node in self.nodes:
-            for i, name in enumerate(node.input):
-                node.input[i] = gone.get(name, name)
+            rename_inputs(node, gone)
             kept.append(node)
             if node.op_type not in ("Reshape", "Expand", "Cast"):
                 continue
@@ -268,8 +282,7 @@ class Rewriter:
                 if first != name:
                     gone[name] = first
         for node in self.nodes:
-            for i, name in enumerate(node.input):
-                node.input[i] = gone.get(name, name)
+            rename_inputs(node, gone)
             key = (node.op_type, node.domain, tuple(node.input),
                    tuple(sorted(a.SerializeToString(deterministic=True) for a in node.attribute)), len(node.output))
             first = seen.get(key)
@@ -288,7 +301,7 @@ class Rewriter:
         for node in reversed(self.nodes):
             if any(o in needed for o in node.output):
                 kept.append(node)
-                needed.update(i for i in node.input if i)
+                needed.update(inputs_of(node))
         self.nodes = kept[::-1]
         self.constants = {n: a for n, a in self.constants.items() if n in needed}
 

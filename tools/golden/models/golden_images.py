@@ -172,15 +172,19 @@ def _unlikely_nothing(model):
 def deta():
     """The graph is of one size and one image: windows of Swin and the proposals of each image are traced.
 
-    transformers counts on d_model 256 where it embeds proposals (128 numbers for each of four coordinates); here it
-    is told d_model / 2, or the model would be too large for a golden.
+    Two numbers that transformers hard-codes are changed. It counts on d_model 256 where it embeds proposals (128
+    numbers for each of four coordinates): d_model / 2 here, or the model would be too large for a golden. It takes the
+    1,000 best places of every level, other levels' places counting 0: where a level has fewer places, which of the
+    zeros are taken is chance, and differs by runtime. 6 here, as the smallest level has 7.
     """
-    full, deta_model = 128, tf.models.deta.modeling_deta.DetaModel
-    source = inspect.getsource(deta_model.get_proposal_pos_embed)
-    assert f"num_pos_feats = {full}" in source
-    space = dict(vars(tf.models.deta.modeling_deta))
-    exec(textwrap.dedent(source).replace(f"num_pos_feats = {full}", "num_pos_feats = 16"), space)
-    deta_model.get_proposal_pos_embed = space["get_proposal_pos_embed"]
+    deta_model = tf.models.deta.modeling_deta.DetaModel
+    for method, number, changed in (("get_proposal_pos_embed", "num_pos_feats = 128", "num_pos_feats = 16"),
+                                    ("forward", "pre_nms_topk = 1000", "pre_nms_topk = 6")):
+        source = inspect.getsource(getattr(deta_model, method))
+        assert number in source
+        space = vars(tf.models.deta.modeling_deta)  # its own: the exporter puts tracing forms there
+        exec(textwrap.dedent(source).replace(number, changed), space)
+        setattr(deta_model, method, space[method])
     swin = tf.SwinConfig(embed_dim=8, depths=[1, 1, 1, 1], num_heads=[1, 2, 2, 2], mlp_ratio=1.0, window_size=4, patch_size=4,
                          image_size=32, out_features=["stage2", "stage3", "stage4"])
     config = tf.DetaConfig(d_model=32, encoder_layers=1, decoder_layers=2, encoder_attention_heads=2,
