@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace permille {
@@ -81,6 +82,24 @@ bool Overlap(const Corners& a, const Corners& b) {
   return shared / (a.Area() + b.Area() - shared) > kMostOverlap;
 }
 
+/// torchvision keeps the classes of few boxes apart by moving each to a place of its own
+/// (ops/boxes.py, batched_nms: up to 4,000 coordinates), which rounds the smallest boxes away. How
+/// far its places are apart; 0 where it looks at every class by itself.
+float StepBetweenClasses(const DetectorOutput& output, const std::vector<Candidate>& candidates) {
+  constexpr std::size_t kMostShifted = 4000 / 4;
+  if (candidates.empty() || candidates.size() > kMostShifted) return 0;
+  float largest = std::numeric_limits<float>::lowest();
+  for (const Candidate& candidate : candidates) {
+    const Corners box = CornersOf(output, candidate.query);
+    largest = std::max({largest, box.xmin, box.ymin, box.xmax, box.ymax});
+  }
+  return largest + 1;
+}
+
+Corners Shifted(const Corners& box, float by) {
+  return {box.xmin + by, box.ymin + by, box.xmax + by, box.ymax + by};
+}
+
 /// Go through the candidates best first and leave out whatever overlaps one of its class that was
 /// kept.
 void Suppress(const DetectorOutput& output, std::vector<Candidate>& candidates) {
@@ -90,9 +109,11 @@ void Suppress(const DetectorOutput& output, std::vector<Candidate>& candidates) 
   };
   std::vector<Kept> kept;
   std::vector<Candidate> out;
+  const float apart = StepBetweenClasses(output, candidates);
   for (const Candidate& candidate : candidates) {
     if (out.size() == kMostBoxes) break;
-    const Corners box = CornersOf(output, candidate.query);
+    const Corners box =
+        Shifted(CornersOf(output, candidate.query), apart * static_cast<float>(candidate.label));
     const bool covered = std::any_of(kept.begin(), kept.end(), [&](const Kept& each) {
       return each.label == candidate.label && Overlap(each.box, box);
     });

@@ -167,7 +167,11 @@ void ExpectBoxes(const Prediction& prediction, const Json& wanted, double thresh
       left.erase(found);
     }
   }
-  EXPECT_TRUE(left.empty()) << left.size() << " boxes that the reference does not have";
+  for (const LabelBox& box : left) {
+    ADD_FAILURE() << "not in the reference: " << box.label << " " << box.score << " ["
+                  << box.box.xmin << " " << box.box.ymin << " " << box.box.xmax << " "
+                  << box.box.ymax << "]";
+  }
 }
 
 TEST_P(VisionGoldens, PredictionsAreThoseOfThePipeline) {
