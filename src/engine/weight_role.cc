@@ -22,7 +22,7 @@ struct FixedRow {
   std::size_t input;
   Kind kind;
 };
-constexpr std::array<FixedRow, 30> kFixed{{
+constexpr std::array<FixedRow, 33> kFixed{{
     {"Gemm", 2, Kind::kShift},
     {"Conv", 2, Kind::kShift},
     {"FusedConv", 2, Kind::kShift},
@@ -53,6 +53,9 @@ constexpr std::array<FixedRow, 30> kFixed{{
     {"Gather", 0, Kind::kTable},
     {"Slice", 0, Kind::kTable},
     {"Concat", 0, Kind::kTable},
+    {"LayerNormalization", 0, Kind::kTable},
+    {"ReduceL2", 0, Kind::kTable},
+    {"Div", 0, Kind::kTable},
 }};
 
 std::int64_t Product(std::span<const std::int64_t> dimensions) {
@@ -111,9 +114,12 @@ std::optional<WeightRole> RoleAt(const OnnxNode& node, std::size_t input,
   return std::nullopt;
 }
 
-/// Nodes that hand a weight on: the tensor's name after them and whether it lies transposed.
+/// Nodes that hand a weight on, whole or in parts, and whether it lies transposed after them. That
+/// it got another shape only matters to products, which none of these stand before.
 bool PassesOn(const OnnxNode& node, bool& transposed) {
-  if (node.op == "Cast" || node.op == "Identity") return true;
+  constexpr std::array<std::string_view, 7> kShapers{"Cast",    "Identity", "Unsqueeze", "Tile",
+                                                     "Squeeze", "Expand",   "Split"};
+  if (std::find(kShapers.begin(), kShapers.end(), node.op) != kShapers.end()) return true;
   if (node.op != "Transpose") return false;
   transposed = !transposed;
   return true;
@@ -161,8 +167,10 @@ class Teller {
     for (const auto& [node, input] : users->second) {
       bool swapped = transposed;
       if (node->outputs.empty()) continue;
-      if (PassesOn(*node, swapped)) {
-        PERMILLE_TRY(Follow(tensor, node->outputs.front(), swapped, depth + 1, role));
+      if (input == 0 && PassesOn(*node, swapped)) {
+        for (const std::string& output : node->outputs) {
+          PERMILLE_TRY(Follow(tensor, output, swapped, depth + 1, role));
+        }
         continue;
       }
       const std::optional<WeightRole> here = RoleAt(*node, input, tensor.shape, transposed);

@@ -129,6 +129,18 @@ TEST(WeightRole, DataDependentWorkIsRefusedByName) {
   EXPECT_THAT(hidden.Refusal(), HasSubstr("the_SomethingNew"));
 }
 
+TEST(WeightRole, AClassTokenIsFollowedThroughItsShapes) {
+  Built token;
+  token.Tensor("w", {1, 1, 8}).Node("Expand", {"w", "batch"}, {}, "e").Node("Concat", {"e", "x"});
+  EXPECT_EQ(token.Role("w").kind, Kind::kTable);
+  Built queries;
+  queries.Tensor("w", {100, 8}).Node("Unsqueeze", {"w"}, {}, "u").Node("Add", {"u", "x"});
+  EXPECT_EQ(queries.Role("w").kind, Kind::kTable);
+  Built relative;  // DeBERTa normalises its table of relative positions
+  relative.Tensor("w", {512, 8}).Node("LayerNormalization", {"w", "s", "b"});
+  EXPECT_EQ(relative.Role("w").kind, Kind::kTable);
+}
+
 TEST(WeightRole, AnUnknownUseIsRefusedByName) {
   EXPECT_THAT(Built().Tensor("w", {4, 4}).Node("Einsum", {"x", "w"}).Refusal(),
               HasSubstr("what tensor 'w' does in node 'the_Einsum'"));
