@@ -16,6 +16,7 @@ from statistics import fmean
 import onnx
 import zstandard
 
+import settings
 import study
 import study_diffusion
 import study_more
@@ -24,7 +25,6 @@ from export import PLACES, ROOT, place
 from weightless import parameters
 
 PARTS = ("model", "encoder_model", "decoder_model")
-BERT_IDS = dict(cls=101, sep=102, pad=0, unk=100)  # vocab.txt of BERT's released models
 KIND = {"text-generation": "decoder", "summarization": "seq2seq", "image-to-text": "vision-text",
         "image-classification": "vision", "object-detection": "detector"}
 LOGS_URL = ('Logs of "Power Hungry Processing" (Luccioni, Jernite, Strubell 2024), github.com/sashavor/co2_inference, '
@@ -54,10 +54,6 @@ def energies(logs):
     return found
 
 
-def yaml(value):
-    return json.dumps(value, ensure_ascii=False)
-
-
 def counted(paths):
     """Parameters of all parts together: a tensor that two parts share counts once."""
     whole = onnx.ModelProto()
@@ -69,7 +65,7 @@ def counted(paths):
     return parameters(whole)
 
 
-def written(model, task, kind, architecture, files, total, note, config, tokens, source, spent):
+def written(model, task, kind, architecture, files, total, note, beside, source, spent):
     """Write the entry: what is the same for all."""
     folder = os.path.join(ROOT, "models", model)
     lines = ["# SPDX-License-Identifier: Apache-2.0", "# Written by tools/export/entries.py.",
@@ -80,7 +76,7 @@ def written(model, task, kind, architecture, files, total, note, config, tokens,
         lines.append(f"graph: {relative['model']}")
     else:
         lines += ["graphs:"] + [f"  {part}: {path}" for part, path in relative.items()]
-    lines += ["weightless: true", *note, f"parameters: {total}"] + config + tokens
+    lines += ["weightless: true", *note, f"parameters: {total}"]
     lines += ["source: >-", f"  {source}"]
     if model in spent:
         runs = [v for values in spent[model].values() for v in values]
@@ -91,6 +87,12 @@ def written(model, task, kind, architecture, files, total, note, config, tokens,
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, "entry.yaml"), "w", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")
+    for name, content in beside.items():
+        path = os.path.join(folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(content, file, indent=1, ensure_ascii=False, default=str)
+            file.write("\n")
     return total
 
 
@@ -105,35 +107,27 @@ def entry(model, task, graph, labels, build, base, kind, known, spent):
     if not files or list(files) == ["encoder_model"]:
         return None
     built = _build(build)
-    settings = built.config.to_diff_dict()
-    for key in ("transformers_version", "torch_dtype", "id2label", "label2id"):
-        settings.pop(key, None)
-    if not labels and built.config.num_labels != 2:
-        settings["num_labels"] = built.config.num_labels
-    config = ["config:"] + [f"  {key}: {yaml(value)}" for key, value in settings.items() if value is not None]
-    if labels:
-        config.append("  id2label: {" + ", ".join(f"{i}: {name}" for i, name in enumerate(labels)) + "}")
-    tokens = []
-    if kind == "encoder" and settings.get("model_type") in ("bert", "distilbert", "electra"):
-        tokens = ["tokens:", "  stand_in: wordpiece-en", f"  vocab_size: {settings.get('vocab_size', 30522)}"]
-        tokens += [f"  {key}: {value}" for key, value in BERT_IDS.items()]
+    beside = settings.files(f"models/{model}", built.config, type(built).__name__, labels)
     source = (f"Configuration and its source: tools/export/{'study' if kind == 'encoder' else 'study_more'}.py, {graph}"
               + ("; labels: the model's card on the Hugging Face Hub." if labels else "; its labels are left out."))
     note = compared("As AutoModel loads it, without the task's head, this configuration", count(base),
                     known.get(model))
-    return written(model, task, kind, type(built).__name__, files, counted(files.values()), note, config, tokens,
-                   source, spent)
+    return written(model, task, kind, type(built).__name__, files, counted(files.values()), note, beside, source,
+                   spent)
 
 
 def diffusion_entry(model, parts, sizes, known, spent):
     files = {part: place(graph, "model") for part, graph in parts.items()}
     if not all(os.path.exists(path) for path in files.values()):
         return None
+    configs = {part: _build(study_diffusion.GRAPHS[graph][0]).config for part, graph in parts.items()
+               if part != "vae_decoder"}
     total = sum(counted([path]) for path in files.values())
     note = compared("The whole model, with the half of the VAE that encodes,", sum(sizes[g] for g in parts.values()),
                     known.get(model))
     return written(model, "text-to-image", "diffusion", "StableDiffusionXLPipeline" if len(parts) == 4 and
-                   "text_encoder_2" in parts else "StableDiffusionPipeline", files, total, note, [], [],
+                   "text_encoder_2" in parts else "StableDiffusionPipeline", files, total, note,
+                   settings.diffusion_files(f"models/{model}", model, parts, configs),
                    "Configuration and its source: tools/export/study_diffusion.py, " + ", ".join(parts.values()), spent)
 
 
