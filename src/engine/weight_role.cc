@@ -166,7 +166,7 @@ class Teller {
     if (users == users_.end() || depth > kLongestChain) return {};
     for (const auto& [node, input] : users->second) {
       bool swapped = transposed;
-      if (node->outputs.empty()) continue;
+      if (node->outputs.empty() || node->op == "Shape") continue;
       if (input == 0 && PassesOn(*node, swapped)) {
         for (const std::string& output : node->outputs) {
           PERMILLE_TRY(Follow(tensor, output, swapped, depth + 1, role));
