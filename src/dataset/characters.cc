@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataset/characters.h"
 
-#include <algorithm>
-
 namespace permille {
 namespace {
 
@@ -21,10 +19,6 @@ std::optional<std::size_t> ByteOf(std::string_view text, std::int64_t character)
 }
 
 }  // namespace
-
-std::int64_t CountCharacters(std::string_view text) {
-  return std::count_if(text.begin(), text.end(), BeginsCharacter);
-}
 
 std::optional<std::string_view> CharactersBetween(std::string_view text, std::int64_t begin,
                                                   std::int64_t end) {

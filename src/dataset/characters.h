@@ -9,7 +9,6 @@
 
 namespace permille {
 
-std::int64_t CountCharacters(std::string_view text);
 /// The text from character `begin` to `end`, excluded; absent when they do not lie in it.
 std::optional<std::string_view> CharactersBetween(std::string_view text, std::int64_t begin,
                                                   std::int64_t end);

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/utf8.h"
 #include "dataset/characters.h"
 #include "dataset/reader.h"
 #include "dataset/tags.h"
@@ -115,7 +116,7 @@ Result<TextSpan> EntityOf(const Json& entity, const std::string& text, const Row
   const auto words = CharactersBetween(text, span.begin, span.end);
   if (!words || words->empty()) {
     return row.Wrong(
-        key, fmt::format("names a place outside the text of {} characters", CountCharacters(text)),
+        key, fmt::format("names a place outside the text of {} characters", CountCodePoints(text)),
         entity);
   }
   span.text = *words;

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "dataset/characters.h"
+#include "base/utf8.h"
 
 namespace permille {
 namespace {
@@ -72,7 +72,7 @@ TaggedText JoinTagged(std::span<const std::string> tokens, std::span<const std::
     }
     tagged.text += tokens[i];
     end_byte = tagged.text.size();
-    at += CountCharacters(tokens[i]);
+    at += static_cast<std::int64_t>(CountCodePoints(tokens[i]));
     last_end = at;
     before = here;
   }

@@ -4,39 +4,19 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/utf8.h"
+
 namespace permille {
 namespace {
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
-constexpr std::string_view kEllipsis = "\xE2\x80\xA6";     // U+2026
+constexpr std::string_view kReplacementText = "\xEF\xBF\xBD";  // U+FFFD
+constexpr std::string_view kEllipsis = "\xE2\x80\xA6";         // U+2026
 
-bool IsContinuation(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
-}
-
-struct CodePoint {
-  char32_t value = 0;
-  std::size_t bytes = 1;
-  bool valid = false;
-};
-
-// The code point at the front of a text that is not empty (RFC 3629, section 4: no overlong forms,
-// no surrogates, nothing above U+10FFFF).
+// The code point at the front of a text that is not empty; a byte that is not UTF-8 is one of its
+// own.
 CodePoint Front(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return {lead, 1, true};
-  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return {};
-  char32_t value = lead & (0xFFU >> (length + 1));
-  for (std::size_t i = 1; i < length; ++i) {
-    if (!IsContinuation(text[i])) return {};
-    value = value << 6 | (byte(i) & 0x3FU);
-  }
-  constexpr char32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
-  const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
-  if (value < kSmallest[length] || value > 0x10FFFF || surrogate) return {};
-  return {value, length, true};
+  const CodePoint front = DecodeUtf8(text, 0);
+  return front.valid ? front : CodePoint{0, 1, false};
 }
 
 bool IsControl(char32_t c) {
@@ -65,33 +45,28 @@ std::string OneLine(std::string_view text) {
   while (!text.empty()) {
     const CodePoint front = Front(text);
     if (!front.valid || IsForbidden(front.value)) {
-      out += kReplacement;
+      out += kReplacementText;
     } else if (IsControl(front.value)) {
       out += ' ';
     } else {
-      out += text.substr(0, front.bytes);
+      out += text.substr(0, front.length);
     }
-    text.remove_prefix(front.bytes);
+    text.remove_prefix(front.length);
   }
   return out;
 }
 
 std::string Ellipsised(std::string_view text, std::size_t limit) {
-  if (CodePoints(text) <= limit) return std::string(text);
+  if (CountCodePoints(text) <= limit) return std::string(text);
   std::size_t end = 0;   // where `limit` - 1 code points end
   std::size_t last = 0;  // where the last character that stands by itself begins
   for (std::size_t i = 0; i + 1 < limit; ++i) {
     const CodePoint point = Front(text.substr(end));
     if (!Combines(point.value)) last = end;
-    end += point.bytes;
+    end += point.length;
   }
   if (end > 0 && Combines(Front(text.substr(end)).value)) end = last;
   return std::string(text.substr(0, end)).append(kEllipsis);
-}
-
-std::size_t CodePoints(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return !IsContinuation(c); }));
 }
 
 std::string XmlEscaped(std::string_view text) {

@@ -19,9 +19,6 @@ std::string OneLine(std::string_view text);
 /// something was cut. Marks that combine with the last character kept stay with it or go with it.
 std::string Ellipsised(std::string_view text, std::size_t limit);
 
-/// Code points of valid UTF-8.
-std::size_t CodePoints(std::string_view text);
-
 /// The text with & < > " and ' as XML entities: safe inside elements and attributes.
 std::string XmlEscaped(std::string_view text);
 

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/utf8.h"
+
 namespace permille {
 namespace {
 
@@ -56,7 +58,7 @@ TEST(Ellipsised, CutsAtCodePointsAndCountsTheEllipsis) {
   EXPECT_EQ(Ellipsised("abcd", 3), "ab…");
   EXPECT_EQ(Ellipsised("千分之一", 3), "千分…");
   EXPECT_EQ(Ellipsised("abcd", 1), "…");
-  EXPECT_EQ(CodePoints(Ellipsised(std::string(10000, 'x'), 40)), 40U);
+  EXPECT_EQ(CountCodePoints(Ellipsised(std::string(10000, 'x'), 40)), 40U);
 }
 
 TEST(Ellipsised, CombiningMarkIsNotTornFromItsLetter) {

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <iterator>
 
+#include "base/utf8.h"
 #include "report/plain_text.h"
 
 namespace permille {
@@ -166,7 +167,8 @@ std::string FitText(std::string_view text, double size, double room, bool bold) 
   // No line of a figure holds more: what is longer need not be measured.
   constexpr std::size_t kLongestLine = 400;
   std::string fit = Ellipsised(OneLine(text), kLongestLine);
-  for (std::size_t limit = CodePoints(fit); limit > 1 && TextWidth(fit, size, bold) > room; --limit)
+  for (std::size_t limit = CountCodePoints(fit); limit > 1 && TextWidth(fit, size, bold) > room;
+       --limit)
     fit = Ellipsised(OneLine(text), limit - 1);
   return fit;
 }

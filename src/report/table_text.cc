@@ -10,6 +10,7 @@
 
 #include "base/csv.h"
 #include "base/json.h"
+#include "base/utf8.h"
 #include "report/plain_text.h"
 #include "report/text_table.h"
 
@@ -81,7 +82,7 @@ std::vector<std::string> TermColumn(const DataTable& table, std::size_t column) 
 
 std::size_t Width(const std::vector<std::string>& cells) {
   std::size_t width = 0;
-  for (const std::string& cell : cells) width = std::max(width, CodePoints(cell));
+  for (const std::string& cell : cells) width = std::max(width, CountCodePoints(cell));
   return width;
 }
 
