@@ -93,6 +93,7 @@ function update(): void {
   }
   mounted.parts.update();
   showCurrent();
+  document.documentElement.dataset["drawn"] = location.hash;
 }
 
 addEventListener("hashchange", () => {

@@ -49,6 +49,14 @@ export function everyHash() {
   return [...kFigures.map((f) => `#v=figures&f=${f}&data=1`), "#v=figures&f=4&cost=1&linear=1", ...kViews.slice(1, -1).map((v) => `#v=${v}`), ...kTables.map((t) => `#v=tables&t=${t}`)];
 }
 
+/// Follow a link of the page: the click returns before the page has drawn what the link says.
+export async function follow(page, selector) {
+  const link = page.locator(selector).first();
+  const hash = await link.getAttribute("href");
+  await link.click();
+  await page.waitForFunction((wanted) => document.documentElement.dataset.drawn === wanted, hash);
+}
+
 /// A long table is drawn in pieces: wait for the last.
 export const settled = (page) => page.waitForFunction(() => !document.querySelector("[data-busy]"));
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A link brings back every control and what was shown.
 import assert from "node:assert/strict";
-import { open, settled } from "./browser.mjs";
+import { follow, open, settled } from "./browser.mjs";
 
 async function snapshot(page) {
   await settled(page);
@@ -53,8 +53,7 @@ export const links = {
 
   async "a figure with filters, bars, axis, zoom and its data"(test) {
     const hash = await roundTrip(test, async (page) => {
-      await page.click("nav.tabs a:has-text('By task')");
-      await page.waitForFunction(() => location.hash.includes("f=1"));
+      await follow(page, "nav.tabs a:has-text('By task')");
       for (const menu of ["Task", "Modality", "Class", "Dataset", "Engine"]) {
         if (!(await page.locator(`summary:text-is("${menu}")`).count())) continue;
         await page.click(`summary:text-is("${menu}")`);
@@ -100,7 +99,7 @@ export const links = {
     for (const part of ["of=cell", "day=4321", "train=custom", "kwh=99"]) assert.ok(calculator.includes(part), part);
     assert.ok((await roundTrip(test, (page) => pick(page, "Of which task or cell", 3), "#v=sensitivity")).includes("of=task"));
     assert.ok((await roundTrip(test, (page) => pick(page, "Verdict", 1), "#v=claims")).includes("verdict="));
-    assert.ok((await roundTrip(test, (page) => page.click("nav.tabs a:has-text('Lengths')"), "#v=tables")).includes("t=4"));
+    assert.ok((await roundTrip(test, (page) => follow(page, "nav.tabs a:has-text('Lengths')"), "#v=tables")).includes("t=4"));
   },
 
   async "a broken link still opens a page"(test) {
