@@ -153,12 +153,23 @@ class Teller {
       if (role) result.roles[tensor->name] = *role;
     }
     for (const OnnxNode& node : graph_.nodes) {
-      if (layers_.contains(&node)) result.layers.push_back({&node, node.outputs.front()});
+      if (!layers_.contains(&node) || BiasFollows(node, result.roles)) continue;
+      result.layers.push_back({&node, node.outputs.front()});
     }
     return result;
   }
 
  private:
+  /// Whether all that becomes of a node's output is that a trained vector is added to it.
+  bool BiasFollows(const OnnxNode& node, const std::map<std::string, WeightRole>& roles) const {
+    const auto users = users_.find(node.outputs.front());
+    if (users == users_.end() || users->second.size() != 1) return false;
+    const auto& [user, input] = users->second.front();
+    if (user->op != "Add" || user->inputs.size() != 2) return false;
+    const auto added = roles.find(user->inputs[1 - input]);
+    return added != roles.end() && added->second.kind == Kind::kShift;
+  }
+
   Result<void> Follow(const OnnxInitializer& tensor, const std::string& name, bool transposed,
                       int depth, std::optional<WeightRole>& role) {
     constexpr int kLongestChain = 8;

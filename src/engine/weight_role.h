@@ -24,7 +24,8 @@ struct WeightRole {
   std::int64_t fan_in = 1;
 };
 
-/// A node that consumes trained tensors.
+/// A node that consumes trained tensors. A product whose bias is added by the node behind it is one
+/// layer with it.
 struct WeightedLayer {
   const OnnxNode* node = nullptr;
   std::string name;  ///< the node's first output, which is what is looked at

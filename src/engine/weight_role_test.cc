@@ -6,6 +6,7 @@
 namespace permille {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using Kind = WeightRole::Kind;
 
@@ -117,6 +118,20 @@ TEST(WeightRole, LayersAreListedInOrder) {
   ASSERT_EQ(roles->layers.size(), 2U);
   EXPECT_EQ(roles->layers[0].name, "first");
   EXPECT_EQ(roles->layers[1].name, "second");
+}
+
+TEST(WeightRole, AProductAndItsBiasAreOneLayer) {
+  Built built;
+  built.Tensor("w", {4, 4}).Tensor("b", {4}).Tensor("positions", {9, 4});
+  built.Node("MatMul", {"x", "w"}, {}, "product")
+      .Node("Add", {"b", "product"}, {}, "whole")
+      .Node("MatMul", {"whole", "w"}, {}, "bare")
+      .Node("Add", {"bare", "positions"}, {}, "placed");
+  const auto roles = TellWeightRoles(built.graph, "net");
+  ASSERT_TRUE(roles) << roles.error().message;
+  std::vector<std::string> names;
+  for (const WeightedLayer& layer : roles->layers) names.push_back(layer.name);
+  EXPECT_THAT(names, ElementsAre("whole", "bare", "placed"));
 }
 
 TEST(WeightRole, DataDependentWorkIsRefusedByName) {
