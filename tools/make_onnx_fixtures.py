@@ -11,6 +11,9 @@ einsum.onnx         weightless, its weight goes into an operator nobody can tell
 huge.onnx           weightless, with a table of 2^40 numbers
 half.onnx           weightless, in float16
 tied.onnx           weightless, one tensor is both the embedding and, transposed, the last layer
+loud.onnx           weightless, two products, the first of inputs a hundred times as large as usual
+silent.onnx         weightless, a product of zeros and its bias, then another product
+dead.onnx           weightless, a product of zeros without a bias
 """
 import os
 
@@ -74,6 +77,21 @@ def main():
     write("tied", [node("Gather", ["w", "ids"], "e"), node("Transpose", ["w"], "wt", perm=[1, 0]),
                    node("MatMul", ["e", "wt"], "logits")],
           [value("ids", INT64, ["n"])], [value("logits", FLOAT, ["n", 500])], [cut_out("w", [500, 256])])
+
+
+    def number(name, x):
+        return numpy_helper.from_array(np.array(x, dtype=np.float32), "constant/" + name)
+
+    bias = numpy_helper.from_array(np.zeros(64, np.float32), "b")
+    x, y = [value("x", FLOAT, ["n", 64])], [value("y", FLOAT, ["n", 64])]
+    write("loud", [node("Mul", ["x", "constant/hundred"], "h"), node("MatMul", ["h", "w"], "p"),
+                   node("MatMul", ["p", "v"], "y")], x, y,
+          [number("hundred", 100), cut_out("w", [64, 64]), cut_out("v", [64, 64])])
+    zeros = [node("Mul", ["x", "constant/zero"], "h"), node("MatMul", ["h", "w"], "p")]
+    write("silent", zeros + [node("Add", ["p", "b"], "q"), node("MatMul", ["q", "v"], "y")], x, y,
+          [number("zero", 0), cut_out("w", [64, 64]), bias, cut_out("v", [64, 64])])
+    write("dead", zeros + [node("MatMul", ["p", "v"], "y")], x, y,
+          [number("zero", 0), cut_out("w", [64, 64]), cut_out("v", [64, 64])])
 
 
 if __name__ == "__main__":

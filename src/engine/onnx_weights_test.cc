@@ -4,8 +4,10 @@
 #include <cmath>
 
 #include "base/json.h"
+#include "engine/layer_check.h"
 #include "engine/mapped_file.h"
 #include "engine/onnx_fixture_test.h"
+#include "engine/random_fill.h"
 #include "engine/random_weights.h"
 #include "engine/safetensors.h"
 #include "engine/zstd_file.h"
@@ -183,6 +185,29 @@ TEST_F(OnnxWeights, PrepareDoesTheWorkOnce) {
 TEST_F(OnnxWeights, TiedAndHalfPrecisionGraphsPassToo) {
   EXPECT_EQ(LoadError(OnnxFixture("tied.onnx"), "random"), "no error");
   EXPECT_EQ(LoadError(OnnxFixture("half.onnx"), "random"), "no error");
+}
+
+TEST_F(OnnxWeights, ALayerThatIsTooLoudIsDrawnAgain) {
+  auto session = Load(OnnxFixture("loud.onnx"), "random:1");
+  ASSERT_TRUE(session) << session.error().message;
+  // Normal inputs would give products of a root mean square of sqrt(2) and 2 by He's rule; the
+  // first is brought from 141 to near 1, and the second is as usual.
+  std::vector<float> x(64 * 64);
+  const RandomFill fill{DType::kFloat32, 1, 0, 5, std::as_writable_bytes(std::span(x))};
+  FillRandom({&fill, 1});
+  const auto outputs = (*session)->Run(Views({OwnedTensor::Floats("x", {64, 64}, x)}));
+  ASSERT_TRUE(outputs) << outputs.error().message;
+  const LayerOutput look = LookAt(outputs->at(0));
+  EXPECT_GT(look.rms, std::sqrt(2) * 0.6);
+  EXPECT_LT(look.rms, std::sqrt(2) * 1.6);
+}
+
+TEST_F(OnnxWeights, ALayerOfZerosLivesOnItsBias) {
+  // As the first self-attention of DETR's decoder, whose queries start at zero.
+  auto session = Load(OnnxFixture("silent.onnx"), "random:1");
+  ASSERT_TRUE(session) << session.error().message;
+  EXPECT_THAT(LoadError(OnnxFixture("dead.onnx"), "random:1"),
+              HasSubstr("the output of layer 'p' is all zero"));
 }
 
 TEST_F(OnnxWeights, RandomIsRefusedWhereItWouldChangeTheWork) {

@@ -57,6 +57,9 @@ RandomFill FillFor(const WeightRole& role, const RandomWeightsOptions& options) 
   return fill;
 }
 
+/// Layers that may be rescaled in one graph.
+constexpr int kMostRescaled = 32;
+
 class Builder {
  public:
   Builder(const OnnxLibrary& library, const OnnxGraph& graph, const std::string& name,
@@ -69,7 +72,8 @@ class Builder {
   Result<void> Resemble(const OnnxInitializer& tensor, RandomFill& fill) const;
   Result<void> Draw();
   Result<void> GatherStatistics(std::span<const TensorView> calibration);
-  Result<void> CheckLayers(std::span<const TensorView> calibration);
+  Result<bool> CheckLayers(std::span<const TensorView> calibration, bool may_rescale);
+  bool Rescale(const WeightedLayer& layer, const LayerOutput& output);
   Result<std::unique_ptr<TensorSession>> Session(OnnxRewrite rewrite,
                                                  const std::set<std::string>& watched);
   void Set(const std::string& tensor, std::span<const float> values);
@@ -81,6 +85,7 @@ class Builder {
   WeightRoles roles_;
   OnnxRewrite rewrite_;
   std::unique_ptr<ScratchFile> scratch_;
+  std::map<std::string, RandomFill> fills_;
 };
 
 /// Take the moments that a trained checkpoint's tensor of that name has, where they are known.
@@ -130,6 +135,7 @@ Result<void> Builder::Draw() {
       continue;
     }
     fills.push_back(fill);
+    fills_[tensor->name] = fill;
   }
   FillRandom(fills);
   return {};
@@ -189,18 +195,39 @@ Result<void> Builder::GatherStatistics(std::span<const TensorView> calibration) 
   return {};
 }
 
-Result<void> Builder::CheckLayers(std::span<const TensorView> calibration) {
+/// Draw a layer's matrix again so that what it gives has a root mean square near 1; false where it
+/// has none of its own or none can help. A power of two, so that the last digits of a machine's
+/// arithmetic do not show in the weights.
+bool Builder::Rescale(const WeightedLayer& layer, const LayerOutput& output) {
+  const auto found = fills_.find(layer.matrix);
+  if (found == fills_.end() || output.all_zero || output.broken > 0 || options_.plain_std ||
+      options_.stats.contains(layer.matrix))
+    return false;
+  RandomFill& fill = found->second;
+  fill.std *= std::exp2(-std::round(std::log2(output.rms)));
+  FillRandom({&fill, 1});
+  return true;
+}
+
+/// Look at all layers on one batch. Where one goes wrong: an error, or, where it `may_rescale` and
+/// the layer can be, true. In the graph's order, so that the first that goes wrong is the one that
+/// is named or mended: those behind it may be wrong because of it.
+Result<bool> Builder::CheckLayers(std::span<const TensorView> calibration, bool may_rescale) {
   std::set<std::string> watched;
   for (const WeightedLayer& layer : roles_.layers) watched.insert(layer.name);
   PERMILLE_ASSIGN(const std::unique_ptr<TensorSession> session, Session(rewrite_, watched));
   PERMILLE_ASSIGN(const std::vector<TensorOutput> outputs, session->Run(calibration));
-  // In the graph's order, so that the first layer that goes wrong is the one that is named.
   for (const WeightedLayer& layer : roles_.layers) {
     for (const TensorOutput& output : outputs) {
-      if (output.name == layer.name) PERMILLE_TRY(CheckLayer(LookAt(output), layer.name, name_));
+      if (output.name != layer.name) continue;
+      const LayerOutput look = LookAt(output);
+      const Result<void> verdict = CheckLayer(look, layer.name, name_);
+      if (verdict) continue;
+      if (may_rescale && Rescale(layer, look)) return true;
+      return Fail(verdict.error());
     }
   }
-  return {};
+  return false;
 }
 
 Result<RandomWeights> Builder::Build(std::span<const TensorView> calibration) {
@@ -211,8 +238,11 @@ Result<RandomWeights> Builder::Build(std::span<const TensorView> calibration) {
     made.emplace(graph_, options_.seed);
     calibration = made->views();
   }
-  PERMILLE_TRY(GatherStatistics(calibration));
-  PERMILLE_TRY(CheckLayers(calibration));
+  for (int round = 0;; ++round) {
+    PERMILLE_TRY(GatherStatistics(calibration));
+    PERMILLE_ASSIGN(const bool again, CheckLayers(calibration, round < kMostRescaled));
+    if (!again) break;
+  }
   PERMILLE_TRY(scratch_->Finish());
   return RandomWeights{std::move(scratch_), std::move(rewrite_)};
 }

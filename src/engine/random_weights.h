@@ -32,9 +32,11 @@ struct RandomWeights {
 
 /// Draw weights, scaled by how many values add up in each (He et al. 2015, arXiv:1502.01852), set
 /// the statistics of batch normalisations from one batch, then look at the output of every layer on
-/// that batch (CheckLayer). `calibration` is that batch; empty: made from the graph
-/// (CalibrationInput). kInvalid where random weights would not be a fair stand-in, naming node,
-/// tensor or layer; kUnavailable when disk or memory do not suffice.
+/// that batch (CheckLayer); the matrix of one whose root mean square is out of range is scaled by
+/// the power of two that brings it to 1 (as Mishkin and Matas 2016, arXiv:1511.06422, do for all).
+/// `calibration` is that batch; empty: made from the graph (CalibrationInput). kInvalid where
+/// random weights would not be a fair stand-in, naming node, tensor or layer; kUnavailable when
+/// disk or memory do not suffice.
 Result<RandomWeights> MakeRandomWeights(const OnnxLibrary& library, const OnnxGraph& graph,
                                         const std::string& graph_name,
                                         const RandomWeightsOptions& options,

@@ -64,6 +64,10 @@ std::int64_t Product(std::span<const std::int64_t> dimensions) {
   return std::max<std::int64_t>(1, product);
 }
 
+bool IsVector(std::span<const std::int64_t> shape) {
+  return shape.size() - static_cast<std::size_t>(std::count(shape.begin(), shape.end(), 1)) < 2;
+}
+
 bool Flag(const OnnxNode& node, const std::string& name) {
   const auto found = node.integers.find(name);
   return found != node.integers.end() && found->second != 0;
@@ -105,9 +109,8 @@ std::optional<WeightRole> RoleAt(const OnnxNode& node, std::size_t input,
     if (row.op != node.op || (row.input != input && row.op != "Concat")) continue;
     // An added tensor that is not a vector is a table of positions; a multiplied one is still a
     // scale.
-    const bool vector =
-        shape.size() - static_cast<std::size_t>(std::count(shape.begin(), shape.end(), 1)) < 2;
-    if (row.kind == Kind::kShift && node.op == "Add" && !vector) return WeightRole{Kind::kTable, 1};
+    if (row.kind == Kind::kShift && node.op == "Add" && !IsVector(shape))
+      return WeightRole{Kind::kTable, 1};
     return WeightRole{row.kind, 1};
   }
   if (node.op == "Attention" && input == 2) return WeightRole{Kind::kShift, 1};
@@ -115,11 +118,13 @@ std::optional<WeightRole> RoleAt(const OnnxNode& node, std::size_t input,
 }
 
 /// Nodes that hand a weight on, whole or in parts, and whether it lies transposed after them. That
-/// it got another shape only matters to products, which none of these stand before.
-bool PassesOn(const OnnxNode& node, bool& transposed) {
+/// it got another shape only matters to products, which none of these stand before: of a Reshape,
+/// which may do anything, only a vector is followed.
+bool PassesOn(const OnnxNode& node, std::span<const std::int64_t> shape, bool& transposed) {
   constexpr std::array<std::string_view, 7> kShapers{"Cast",    "Identity", "Unsqueeze", "Tile",
                                                      "Squeeze", "Expand",   "Split"};
   if (std::find(kShapers.begin(), kShapers.end(), node.op) != kShapers.end()) return true;
+  if (node.op == "Reshape") return IsVector(shape);
   if (node.op != "Transpose") return false;
   transposed = !transposed;
   return true;
@@ -131,6 +136,12 @@ class Teller {
     for (const OnnxNode& node : graph.nodes) {
       for (std::size_t i = 0; i < node.inputs.size(); ++i)
         users_[node.inputs[i]].emplace_back(&node, i);
+    }
+    for (const OnnxValue& input : graph.inputs) reached_.insert(input.name);
+    for (const OnnxNode& node : graph.nodes) {
+      const bool reached = std::any_of(node.inputs.begin(), node.inputs.end(),
+                                       [&](const std::string& i) { return reached_.contains(i); });
+      if (reached) reached_.insert(node.outputs.begin(), node.outputs.end());
     }
   }
 
@@ -153,21 +164,29 @@ class Teller {
       if (role) result.roles[tensor->name] = *role;
     }
     for (const OnnxNode& node : graph_.nodes) {
-      if (!layers_.contains(&node) || BiasFollows(node, result.roles)) continue;
-      result.layers.push_back({&node, node.outputs.front()});
+      // What no input reaches only prepares a weight: a table divided by its rows' lengths.
+      if (!layers_.contains(&node) || !reached_.contains(node.outputs.front())) continue;
+      const OnnxNode* const last = BiasFollows(node, result.roles);
+      if (last != nullptr) {
+        matrices_[last] = matrices_[&node];
+      } else {
+        result.layers.push_back({&node, node.outputs.front(), matrices_[&node]});
+      }
     }
     return result;
   }
 
  private:
-  /// Whether all that becomes of a node's output is that a trained vector is added to it.
-  bool BiasFollows(const OnnxNode& node, const std::map<std::string, WeightRole>& roles) const {
+  /// The node that adds a trained vector to this one's output, where nothing else takes it.
+  const OnnxNode* BiasFollows(const OnnxNode& node,
+                              const std::map<std::string, WeightRole>& roles) const {
     const auto users = users_.find(node.outputs.front());
-    if (users == users_.end() || users->second.size() != 1) return false;
+    if (users == users_.end() || users->second.size() != 1) return nullptr;
     const auto& [user, input] = users->second.front();
-    if (user->op != "Add" || user->inputs.size() != 2) return false;
+    if (user->op != "Add" || user->inputs.size() != 2) return nullptr;
     const auto added = roles.find(user->inputs[1 - input]);
-    return added != roles.end() && added->second.kind == Kind::kShift;
+    const bool bias = added != roles.end() && added->second.kind == Kind::kShift;
+    return bias ? user : nullptr;
   }
 
   Result<void> Follow(const OnnxInitializer& tensor, const std::string& name, bool transposed,
@@ -178,7 +197,7 @@ class Teller {
     for (const auto& [node, input] : users->second) {
       bool swapped = transposed;
       if (node->outputs.empty() || node->op == "Shape") continue;
-      if (input == 0 && PassesOn(*node, swapped)) {
+      if (input == 0 && PassesOn(*node, tensor.shape, swapped)) {
         for (const std::string& output : node->outputs) {
           PERMILLE_TRY(Follow(tensor, output, swapped, depth + 1, role));
         }
@@ -192,6 +211,7 @@ class Teller {
       }
       Merge(*here, role);
       layers_.insert(node);
+      if (here->kind == Kind::kMatrix) matrices_[node] = tensor.name;
     }
     return {};
   }
@@ -213,7 +233,9 @@ class Teller {
   const OnnxGraph& graph_;
   const std::string& name_;
   std::map<std::string, std::vector<std::pair<const OnnxNode*, std::size_t>>> users_;
+  std::set<std::string_view> reached_;  ///< tensors that depend on the graph's inputs
   std::set<const OnnxNode*> layers_;
+  std::map<const OnnxNode*, std::string> matrices_;  ///< of these layers
 };
 
 }  // namespace

@@ -29,6 +29,8 @@ struct WeightRole {
 struct WeightedLayer {
   const OnnxNode* node = nullptr;
   std::string name;  ///< the node's first output, which is what is looked at
+  /// The tensor of kind kMatrix whose product with the layer's input it is; empty: none.
+  std::string matrix = {};
 };
 
 struct WeightRoles {

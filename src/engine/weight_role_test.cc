@@ -22,6 +22,10 @@ struct Built {
     graph.initializers.push_back(tensor);
     return *this;
   }
+  Built& Input(const std::string& name) {
+    graph.inputs.push_back({name, DType::kFloat32, {4}, {}});
+    return *this;
+  }
   Built& Node(const std::string& op, std::vector<std::string> inputs,
               std::map<std::string, std::int64_t> integers = {}, const std::string& output = "y") {
     OnnxNode node;
@@ -110,7 +114,7 @@ TEST(WeightRole, AnEmbeddingUsedAsTheLastLayerIsTied) {
 
 TEST(WeightRole, LayersAreListedInOrder) {
   Built built;
-  built.Tensor("w", {4, 4}).Tensor("v", {4, 4});
+  built.Input("x").Tensor("w", {4, 4}).Tensor("v", {4, 4});
   built.Node("MatMul", {"x", "w"}, {}, "first")
       .Node("Relu", {"first"}, {}, "r")
       .Node("MatMul", {"r", "v"}, {}, "second");
@@ -122,7 +126,7 @@ TEST(WeightRole, LayersAreListedInOrder) {
 
 TEST(WeightRole, AProductAndItsBiasAreOneLayer) {
   Built built;
-  built.Tensor("w", {4, 4}).Tensor("b", {4}).Tensor("positions", {9, 4});
+  built.Input("x").Tensor("w", {4, 4}).Tensor("b", {4}).Tensor("positions", {9, 4});
   built.Node("MatMul", {"x", "w"}, {}, "product")
       .Node("Add", {"b", "product"}, {}, "whole")
       .Node("MatMul", {"whole", "w"}, {}, "bare")
@@ -130,8 +134,31 @@ TEST(WeightRole, AProductAndItsBiasAreOneLayer) {
   const auto roles = TellWeightRoles(built.graph, "net");
   ASSERT_TRUE(roles) << roles.error().message;
   std::vector<std::string> names;
-  for (const WeightedLayer& layer : roles->layers) names.push_back(layer.name);
-  EXPECT_THAT(names, ElementsAre("whole", "bare", "placed"));
+  for (const WeightedLayer& layer : roles->layers) names.push_back(layer.name + "=" + layer.matrix);
+  EXPECT_THAT(names, ElementsAre("whole=w", "bare=w", "placed="));
+}
+
+TEST(WeightRole, WhatNoInputReachesIsNoLayer) {
+  // The safety checker of Stable Diffusion divides its concepts by their lengths.
+  Built built;
+  built.Input("x").Tensor("concepts", {17, 768});
+  built.Node("ReduceL2", {"concepts"}, {}, "lengths")
+      .Node("Div", {"concepts", "lengths"}, {}, "unit")
+      .Node("MatMul", {"x", "unit"}, {}, "cosines");
+  const auto roles = TellWeightRoles(built.graph, "net");
+  ASSERT_TRUE(roles) << roles.error().message;
+  EXPECT_TRUE(roles->layers.empty());
+}
+
+TEST(WeightRole, AReshapedVectorIsFollowedAndAMatrixIsNot) {
+  const auto reshaped = [](std::vector<std::int64_t> shape) {
+    Built built;
+    built.Tensor("w", std::move(shape)).Node("Reshape", {"w", "to"}, {}, "r");
+    built.Node("Add", {"x", "r"});
+    return built;
+  };
+  EXPECT_EQ(reshaped({8}).Role("w").kind, Kind::kShift);  // DeBERTa's q_bias
+  EXPECT_THAT(reshaped({4, 8}).Refusal(), HasSubstr("what tensor 'w' does in node 'the_Reshape'"));
 }
 
 TEST(WeightRole, DataDependentWorkIsRefusedByName) {
