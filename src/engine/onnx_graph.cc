@@ -353,7 +353,7 @@ const OnnxInitializer* OnnxGraph::Find(std::string_view name) const {
   return found == initializers.end() ? nullptr : &*found;
 }
 
-std::int64_t OnnxGraph::Parameters() const {
+std::vector<const OnnxInitializer*> OnnxGraph::ParameterTensors() const {
   std::set<std::string_view> statistics;
   for (const OnnxNode& node : nodes) {
     if (node.op != "BatchNormalization" || node.inputs.size() < 5) continue;
@@ -361,12 +361,18 @@ std::int64_t OnnxGraph::Parameters() const {
     statistics.insert(node.inputs[4]);
   }
   const bool constants_marked = weightless();
-  std::int64_t count = 0;
+  std::vector<const OnnxInitializer*> tensors;
   for (const OnnxInitializer& tensor : initializers) {
     if (!tensor.is_float() || tensor.shape.empty() || statistics.contains(tensor.name)) continue;
     if (constants_marked && tensor.name.starts_with(kConstantPrefix)) continue;
-    count += tensor.elements;
+    tensors.push_back(&tensor);
   }
+  return tensors;
+}
+
+std::int64_t OnnxGraph::Parameters() const {
+  std::int64_t count = 0;
+  for (const OnnxInitializer* const tensor : ParameterTensors()) count += tensor->elements;
   return count;
 }
 

@@ -78,8 +78,10 @@ struct OnnxGraph {
   /// Whether tensors were cut out.
   bool weightless() const;
   const OnnxInitializer* Find(std::string_view name) const;
-  /// Elements of the float tensors of rank one and more, without the running statistics of
-  /// BatchNormalization (buffers, not parameters) and, in a weightless graph, without constants.
+  /// The float tensors of rank one and more, without the running statistics of BatchNormalization
+  /// (buffers, not parameters) and, in a weightless graph, without constants.
+  std::vector<const OnnxInitializer*> ParameterTensors() const;
+  /// Their elements.
   std::int64_t Parameters() const;
   Bytes WeightBytes() const;
 };

@@ -65,6 +65,8 @@ Result<std::vector<std::string>> AvailableProviders(const OnnxLibrary& library);
 struct SessionTuning {
   bool prepacking = true;
   std::string external_folder;  ///< where external data lies, for a graph given as bytes
+  /// Shapes that contradict each other are an error, not a warning nobody sees.
+  bool strict_shapes = false;
 };
 Result<OrtHandle<OrtSessionOptions>> MakeOrtOptions(const OnnxLibrary& library,
                                                     const SessionOptions& options,

@@ -100,6 +100,14 @@ Result<std::unique_ptr<ScratchFile>> ScratchFile::Make(std::size_t size) {
   return scratch;
 }
 
+Result<std::unique_ptr<ScratchFile>> ScratchFile::MakeHole(std::size_t size) {
+  std::unique_ptr<ScratchFile> scratch(new ScratchFile());
+  PERMILLE_TRY(scratch->Create(TemporaryFolder()));
+  if (ftruncate(scratch->file_, static_cast<off_t>(size)) != 0)
+    return Failed(scratch->folder_, "size");
+  return scratch;
+}
+
 Result<void> ScratchFile::Finish() {
   if (fdatasync(file_) != 0) return Failed(folder_, "write");
   if (!bytes_.empty()) munmap(bytes_.data(), bytes_.size());

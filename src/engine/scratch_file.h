@@ -18,6 +18,8 @@ class ScratchFile {
  public:
   /// kUnavailable "needs X GB, Y free" when the file system has no room; kIo for the rest.
   static Result<std::unique_ptr<ScratchFile>> Make(std::size_t size);
+  /// A file of `size` bytes that are all zero and take no room: a hole, not mapped here.
+  static Result<std::unique_ptr<ScratchFile>> MakeHole(std::size_t size);
   ~ScratchFile();
   ScratchFile(const ScratchFile&) = delete;
   ScratchFile& operator=(const ScratchFile&) = delete;
