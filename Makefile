@@ -1,6 +1,6 @@
 # The two commands of README.md, `make study` and `make test`, and the build they share: build/release.
 #   make study REPEATS=10 QUERIES=1000 STUDY_FLAGS='--grid FRA'
-#   make bench STARTUP_PAIRS=20 SAMPLING_SECONDS=1 HARNESS_PAIRS=10 IMPORT_ROUNDS=1     a quick look; the defaults are for reporting
+#   make bench STARTUP_PAIRS=20 SAMPLING_SECONDS=1 HARNESS_PAIRS=10 IMPORT_ROUNDS=1 TASKS=text-classification     a quick look; the defaults are for reporting
 
 MODEL := distilbert-base-uncased-finetuned-sst-2-english
 STORE ?= results/quick.db
@@ -34,13 +34,20 @@ BENCH := build/bench
 LOAD_PROFILES ?= ../shared/factors/cpu_load_profiling
 LOGS ?= ../shared/paper/logs
 PANDAS ?= $(wildcard build/peers/bin/python)
+TOKENIZERS ?= $(wildcard build/peers/bin/python)
+TEXTS ?= $(wildcard ../shared/data/wikitext-2/valid.txt ../shared/data/tinyshakespeare/shakespeare.txt)
 bench:  ## build build/bench and print the budgets and comparisons of bench/
 	./setup --build-only
 	cmake --preset bench
-	cmake --build --preset bench --target permille sampling harness startup cpu_load_model import report
+	cmake --build --preset bench --target permille sampling harness startup cpu_load_model import report \
+	  task_overhead tokenizers
 	@echo "== startup";  $(BENCH)/bench/startup $(BENCH)/permille $(STARTUP_PAIRS)
 	@echo "== sampling"; $(BENCH)/bench/sampling $(BENCH)/fakes/libfake_nvml.so $(SAMPLING_SECONDS)
 	@echo "== harness";  $(BENCH)/bench/harness test/data/onnx/bert-base-encoder.onnx.zst $(HARNESS_PAIRS)
+	@echo "== tasks";    bench/every_task $(BENCH)/bench/task_overhead $(TASKS)
+	@echo "== tokenizers"; if [ -n "$(TEXTS)" ] && $(or $(TOKENIZERS),false) -c 'import tokenizers' 2>/dev/null; then \
+	    $(TOKENIZERS) tools/peers/tokenizers_bench.py $(BENCH)/bench/tokenizers build/peers/vocabularies $(TEXTS); \
+	  else echo "skipped: tools/peers/tokenizers_bench.py needs PyPI's tokenizers (TOKENIZERS=VENV/bin/python) and TEXTS"; fi
 	@echo "== import";   if [ -d $(LOGS) ]; then $(BENCH)/bench/import $(LOGS) \
 	    $(if $(PANDAS),tools/peers/pandas_join.py $(PANDAS)) $(IMPORT_ROUNDS); \
 	  else echo "skipped: no $(LOGS) (logs/ of github.com/sashavor/co2_inference: LOGS=DIR)"; fi

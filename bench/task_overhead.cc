@@ -2,12 +2,13 @@
 // What permille itself costs in a query of each task: time outside Session::Run as a share of the
 // query, by the predictor's own phase times.
 //
-//     task_overhead [--queries N] [--weights SPEC] [--new-tokens N] [--beams N] TASK MODEL INPUT...
+//     task_overhead [--queries N] [--weights SPEC] [--new-tokens N] [--beams N] [--steps N]
+//                   TASK MODEL INPUT...
 //
 // MODEL: a folder in Hugging Face layout, a model YAML, or an id. INPUT: texts, or image files for
 // image tasks; question-answering takes pairs of question and passage. Budget for models of
-// DistilBERT's size and larger: 3 %, and 5 % where text is generated. Several runs of the program
-// make the table; it prints one line each.
+// DistilBERT's size and larger: 3 %, and 5 % where text or an image is generated, step by step.
+// bench/every_task makes the table of all ten.
 
 #include <fmt/format.h>
 
@@ -24,8 +25,8 @@ namespace permille {
 namespace {
 
 constexpr std::string_view kUsage =
-    "usage: task_overhead [--queries N] [--weights SPEC] [--new-tokens N] [--beams N] TASK MODEL "
-    "INPUT...\n";
+    "usage: task_overhead [--queries N] [--weights SPEC] [--new-tokens N] [--beams N] [--steps N] "
+    "TASK MODEL INPUT...\n";
 
 struct Request {
   std::size_t queries = 30;
@@ -54,6 +55,7 @@ Result<void> ReadFlag(std::string_view flag, const std::string& value, Request& 
   if (flag == "--queries") request.queries = static_cast<std::size_t>(number);
   if (flag == "--new-tokens") generation.max_new_tokens = number;
   if (flag == "--beams") generation.num_beams = number;
+  if (flag == "--steps") request.options.task_options.diffusion.steps = number;
   return {};
 }
 
@@ -90,13 +92,13 @@ struct Measured {
 /// The whole call as seen from outside, less what the predictor says was inside the engine.
 Result<Measured> Measure(Predictor& predictor, const Request& request) {
   Measured measured;
-  constexpr std::size_t kWarmup = 3;
-  for (std::size_t i = 0; i < request.queries + kWarmup; ++i) {
+  const std::size_t warmup = request.options.task == "text-to-image" ? 1 : 3;  // minutes each
+  for (std::size_t i = 0; i < request.queries + warmup; ++i) {
     const Sample& sample = request.samples[i % request.samples.size()];
     const Instant begin = SteadyClock().Now();
     PERMILLE_ASSIGN(const Answer answer, predictor.Predict(std::span(&sample, 1)));
     const double query = (SteadyClock().Now() - begin).value();
-    if (i < kWarmup) continue;
+    if (i < warmup) continue;
     measured.query_ms.push_back(query * 1e3);
     measured.outside.push_back(1 - answer.phases.forward.value() / query);
     measured.tokens.push_back(static_cast<double>(answer.predictions[0].output_tokens));
