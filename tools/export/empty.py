@@ -26,7 +26,7 @@ def _build(build):
     try:
         with _without_storage():
             model = build()
-    except NotImplementedError:  # a model that copies weights while it is made (DETR): all are small
+    except (NotImplementedError, RuntimeError):  # one that sets weights while it is made (DETR, DETA): all are small
         model = build()
     if hasattr(model, "tie_weights"):
         model.tie_weights()

@@ -2,16 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Write models/<id>/entry.yaml for every model of study.py and study_more.py whose graphs are there.
 
-    entries.py LOGS      LOGS: the study's logs folder, for model_parameters.csv and the published energies
+    entries.py LOGS      LOGS: the study's logs folder, for model_parameters.csv
 
-An entry says what is known from a named source, and nothing else: no revision, no licence.
+An entry says what is known from a named source, and nothing else: no revision, no licence. What the study published
+of a model stands in catalog/models.yaml (tools/catalog/make_models.py).
 """
 import csv
-import glob
 import json
 import os
 import sys
-from statistics import fmean
 
 import onnx
 import zstandard
@@ -27,31 +26,11 @@ from weightless import parameters
 PARTS = ("model", "encoder_model", "decoder_model")
 KIND = {"text-generation": "decoder", "summarization": "seq2seq", "image-to-text": "vision-text",
         "image-classification": "vision", "object-detection": "detector"}
-LOGS_URL = ('Logs of "Power Hungry Processing" (Luccioni, Jernite, Strubell 2024), github.com/sashavor/co2_inference, '
-            "commit 9ae9895: energy_consumed of the `query model` rows, 8 x NVIDIA A100-SXM4-80GB of which one worked, "
-            "CodeCarbon 2.3.1 with the whole machine counted")
 
 
 def load(path):
     with open(path, "rb") as file:
         return onnx.load_from_string(zstandard.ZstdDecompressor().decompress(file.read(), max_output_size=1 << 30))
-
-
-def energies(logs):
-    """Model: {dataset: [kWh of each run]} by the rule of tools/published_energy.py."""
-    found = {}
-    for path in sorted(glob.glob(os.path.join(logs, "emissions", "complete", "*.csv"))):
-        stem = os.path.basename(path)[:-4]
-        if stem.startswith(("image_class", "obj_det", "itt")) and not stem.endswith("_resized"):
-            continue
-        with open(path, newline="") as file:
-            for row in csv.DictReader(file):
-                base = os.path.join(logs, "emissions", "base", f"emissions_base_{row['run_id']}.csv")
-                with open(base, newline="") as runs:
-                    spent = [float(r["energy_consumed"]) for r in csv.DictReader(runs)
-                             if r["task_name"] == "query model"]
-                found.setdefault(row["project_name"], {}).setdefault(stem, []).extend(spent)
-    return found
 
 
 def counted(paths):
@@ -65,7 +44,7 @@ def counted(paths):
     return parameters(whole)
 
 
-def written(model, task, kind, architecture, files, total, note, beside, source, spent):
+def written(model, task, kind, architecture, files, total, note, beside, source):
     """Write the entry: what is the same for all."""
     folder = os.path.join(ROOT, "models", model)
     lines = ["# SPDX-License-Identifier: Apache-2.0", "# Written by tools/export/entries.py.",
@@ -78,12 +57,6 @@ def written(model, task, kind, architecture, files, total, note, beside, source,
         lines += ["graphs:"] + [f"  {part}: {path}" for part, path in relative.items()]
     lines += ["weightless: true", *note, f"parameters: {total}"]
     lines += ["source: >-", f"  {source}"]
-    if model in spent:
-        runs = [v for values in spent[model].values() for v in values]
-        lines += ["published:", "  energy_kwh_per_1000:   # tools/published_energy.py",
-                  f"    mean: {fmean(runs):.9g}    # {len(runs)} runs"]
-        lines += [f"    {stem}: {fmean(v):.9g}  # {len(v)} runs" for stem, v in spent[model].items()]
-        lines += ["  source: >-", "    " + LOGS_URL]
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, "entry.yaml"), "w", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")
@@ -102,21 +75,22 @@ def compared(what, ours, theirs):
             f"# has {ours:,} parameters; the study's model_parameters.csv {listed}."]
 
 
-def entry(model, task, graph, labels, build, base, kind, known, spent):
+def entry(model, task, graph, labels, build, base, kind, known):
     files = {part: place(graph, part) for part in PARTS if os.path.exists(place(graph, part))}
     if not files or list(files) == ["encoder_model"]:
         return None
     built = _build(build)
     beside = settings.files(f"models/{model}", built.config, type(built).__name__, labels)
+    left = "; no source at hand counts its labels: two." if model in study.UNCOUNTED_LABELS \
+        else "; its labels are left out."
     source = (f"Configuration and its source: tools/export/{'study' if kind == 'encoder' else 'study_more'}.py, {graph}"
-              + ("; labels: the model's card on the Hugging Face Hub." if labels else "; its labels are left out."))
+              + ("; labels: the model's card on the Hugging Face Hub." if labels else left))
     note = compared("As AutoModel loads it, without the task's head, this configuration", count(base),
                     known.get(model))
-    return written(model, task, kind, type(built).__name__, files, counted(files.values()), note, beside, source,
-                   spent)
+    return written(model, task, kind, type(built).__name__, files, counted(files.values()), note, beside, source)
 
 
-def diffusion_entry(model, parts, sizes, known, spent):
+def diffusion_entry(model, parts, sizes, known):
     files = {part: place(graph, "model") for part, graph in parts.items()}
     if not all(os.path.exists(path) for path in files.values()):
         return None
@@ -128,24 +102,23 @@ def diffusion_entry(model, parts, sizes, known, spent):
     return written(model, "text-to-image", "diffusion", "StableDiffusionXLPipeline" if len(parts) == 4 and
                    "text_encoder_2" in parts else "StableDiffusionPipeline", files, total, note,
                    settings.diffusion_files(f"models/{model}", model, parts, configs),
-                   "Configuration and its source: tools/export/study_diffusion.py, " + ", ".join(parts.values()), spent)
+                   "Configuration and its source: tools/export/study_diffusion.py, " + ", ".join(parts.values()))
 
 
 def main(logs):
     with open(os.path.join(logs, "model_parameters.csv"), newline="") as file:
         known = {row["model_name"]: int(row["num_parameters"]) for row in csv.DictReader(file)}
-    spent = energies(logs)
     for model, (task, graph, labels) in study.MODELS.items():
         if os.path.dirname(PLACES.get(graph, "")).endswith(model):  # its entry is written by hand
             continue
         build, base = study.encoder(*study.ENCODERS[graph])
-        print(model, entry(model, task, graph, labels, build, base, "encoder", known, spent), flush=True)
+        print(model, entry(model, task, graph, labels, build, base, "encoder", known), flush=True)
     for model, (task, graph) in study_more.MODELS.items():
         build, base, _ = study_more.GRAPHS[graph]
-        print(model, entry(model, task, graph, None, build, base, KIND[task], known, spent), flush=True)
+        print(model, entry(model, task, graph, None, build, base, KIND[task], known), flush=True)
     sizes = {name: count(build) for name, (build, _) in study_diffusion.GRAPHS.items()}
     for model, parts in study_diffusion.MODELS.items():
-        print(model, diffusion_entry(model, parts, sizes, known, spent), flush=True)
+        print(model, diffusion_entry(model, parts, sizes, known), flush=True)
 
 
 if __name__ == "__main__":

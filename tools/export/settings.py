@@ -9,6 +9,8 @@ import os
 
 import transformers as tf
 
+import study_diffusion
+
 TABLE = "catalog/stand_in/wordpiece-en.csv"
 
 
@@ -123,6 +125,8 @@ def diffusion_files(folder, model, parts, configs):
                 "table": os.path.relpath(TABLE, place), "vocab_size": configs[part].vocab_size, "special": CLIP[0],
                 "post_processor": CLIP[2], "model_max_length": 77}
     written["unet/config.json"] = {k: v for k, v in configs["unet"].items() if not k.startswith("_")}
+    if model in study_diffusion.LATENTS:
+        written["unet/config.json"]["sample_size"] = study_diffusion.LATENTS[model]
     written["vae/config.json"] = {"scaling_factor": 0.13025 if xl else 0.18215, "block_out_channels": [128, 256, 512, 512],
                                   "latent_channels": 4}
     scheduler = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "num_train_timesteps": 1000,

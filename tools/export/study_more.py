@@ -118,6 +118,19 @@ def deformable_detr():
             lambda m: [detector_part(m, 256, 320)])
 
 
+def deta():
+    """Ouyang-Zhang et al. 2022 (arXiv:2212.06137) on Swin-L (Liu et al. 2021, arXiv:2103.14030): the numbers of
+    transformers' convert_deta_swin_to_pytorch.py. Windows and proposals are those of one image of the size that its
+    processor makes of 640 x 480 pixels, which is what the study gave every detector.
+    """
+    def config():
+        swin = tf.SwinConfig(embed_dim=192, depths=(2, 2, 18, 2), num_heads=(6, 12, 24, 48), window_size=12,
+                             out_features=["stage2", "stage3", "stage4"])
+        return tf.DetaConfig(backbone_config=swin, encoder_ffn_dim=2048, decoder_ffn_dim=2048, num_labels=91)
+    return (lambda: tf.DetaForObjectDetection(config()), lambda: tf.DetaModel(config()),
+            lambda m: [detector_part(m, 800, 1066, fixed=True)])
+
+
 def yolos(hidden, heads, size, between):
     """Fang et al. 2021 (arXiv:2106.00666), table 1; `size` is what the positions were trained for, `between` whether
     every layer adds positions."""
@@ -199,6 +212,7 @@ GRAPHS = {
     "detr-resnet-50-1-head": detr("resnet50", heads=1),
     "detr-resnet-101": detr("resnet101"),
     "deformable-detr": deformable_detr(),
+    "deta-swin-large": deta(),
     "yolos-tiny": yolos(192, 3, [800, 1333], False),
     "yolos-small": yolos(384, 6, [512, 864], True),
     "vit-gpt2": vit_gpt2(),
@@ -241,6 +255,7 @@ MODELS = {
     "polejowska/detr-r50-cd45rb-1ah-6l": ("object-detection", "detr-resnet-50-1-head"),
     "polejowska/detr-r50-cd45rb-8ah-6l-gelu-corrected": ("object-detection", "detr-resnet-50"),
     "SenseTime/deformable-detr": ("object-detection", "deformable-detr"),
+    "jozhang97/deta-swin-large": ("object-detection", "deta-swin-large"),
     "hustvl/yolos-tiny": ("object-detection", "yolos-tiny"), "hustvl/yolos-small": ("object-detection", "yolos-small"),
     "nlpconnect/vit-gpt2-image-captioning": ("image-to-text", "vit-gpt2"),
     "ydshieh/vit-gpt2-coco-en": ("image-to-text", "vit-gpt2"),

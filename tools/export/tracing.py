@@ -50,6 +50,24 @@ def checkpoint_names(model):
     return names
 
 
+def _run_traced(self, *args):
+    """For ONNXTracedModule.forward, which keeps a copy of all that goes in, weights included, though nobody asks."""
+    inputs, form = torch.jit._trace._flatten(args)
+    state = torch.jit._trace._unique_state_dict(self, keep_vars=True)
+    results = []
+
+    def run(*tensors):
+        results.append(self.inner(*torch.jit._trace._unflatten(list(tensors[:len(inputs)]), form)))
+        found, _ = torch.jit._trace._flatten(results)
+        return found[0] if len(found) == 1 else tuple(found)
+
+    graph, _ = torch._C._create_graph_by_tracing(
+        run, inputs + list(state.values()), torch.jit._trace._create_interpreter_name_lookup_fn(), self.strict,
+        self._force_outplace)
+    unchanged = torch.jit._trace._unflatten(inputs, form)
+    return graph, results[0], (unchanged, unchanged)
+
+
 def trace(model, part):
     """The ModelProto as torch writes it, and its graph inputs that are weights: {graph name: tensor}."""
     wrapper = _Call(model, part).eval()
@@ -62,6 +80,8 @@ def trace(model, part):
     axes = {name: {i: s for i, s in a.items() if s} for name, a in axes.items()}
     buffer = io.BytesIO()
     library = torch.onnx.utils._C
+    traced = torch.jit._trace.ONNXTracedModule
+    copying, traced.forward = traced.forward, _run_traced
     kept = {name: getattr(library, name) for name in CHANGES_WEIGHTS}
     for name in CHANGES_WEIGHTS:
         setattr(library, name, lambda graph, parameters, training=None: parameters)
@@ -81,6 +101,7 @@ def trace(model, part):
                         raise
                     buffer = io.BytesIO()
     finally:
+        traced.forward = copying
         for name, function in kept.items():
             setattr(library, name, function)
     proto = onnx.load_from_string(buffer.getvalue())

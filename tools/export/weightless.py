@@ -98,7 +98,8 @@ def _trained(name, tensor, values_known):
     if values_known:
         array = np.ascontiguousarray(tensor.detach().float().numpy())
     else:
-        scale = tensor.dim() == 1 and name.endswith("weight") or name.endswith("running_var")
+        one_axis = tensor.dim() == 1 or tensor.dim() > 2 and tensor.numel() == max(shape)  # ConvNeXt V2's has four
+        scale = one_axis and name.endswith("weight") or name.endswith("running_var")
         array = np.full(shape, 1.0 if scale else 0.0, np.float32)
     return numpy_helper.from_array(array, name)
 
