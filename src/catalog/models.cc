@@ -5,6 +5,7 @@
 
 #include "base/spelling.h"
 #include "catalog/catalog.h"
+#include "catalog/model_paths.h"
 #include "catalog/yaml_entry.h"
 
 namespace permille {
@@ -108,10 +109,15 @@ std::vector<std::string> EntryPaths(const fs::path& models) {
 
 }  // namespace
 
-Result<std::vector<ModelEntry>> LoadModels() {
+Result<std::vector<std::string>> ModelEntryPaths() {
   PERMILLE_ASSIGN(const std::string folder, DataDirectory());
+  return EntryPaths(fs::path(folder) / "models");
+}
+
+Result<std::vector<ModelEntry>> LoadModels() {
+  PERMILLE_ASSIGN(const auto paths, ModelEntryPaths());
   std::vector<ModelEntry> models;
-  for (const std::string& path : EntryPaths(fs::path(folder) / "models")) {
+  for (const std::string& path : paths) {
     PERMILLE_ASSIGN(ModelEntry entry, ReadEntry(path));
     if (std::any_of(models.begin(), models.end(),
                     [&](const auto& other) { return other.id == entry.id; })) {

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "catalog/yaml_entry.h"
 
+#include <algorithm>
+
+#include "base/spelling.h"
+
 namespace permille {
 
 Result<YAML::Node> ReadCatalogYaml(const std::string& path, const std::string& schema) {
@@ -29,6 +33,17 @@ Result<std::vector<YAML::Node>> YamlEntries(const YAML::Node& node, const std::s
     entries.push_back(entry);
   }
   return entries;
+}
+
+Result<void> YamlOnly(const YAML::Node& node, std::initializer_list<std::string_view> keys,
+                      const std::string& path) {
+  for (const auto& item : node) {
+    const std::string key = item.first.IsScalar() ? item.first.Scalar() : "";
+    if (std::ranges::find(keys, key) != keys.end()) continue;
+    return Fail(ErrorCode::kInvalid, "{}: unknown field '{}'{}", YamlPlace(item.first, path), key,
+                DidYouMean(key, std::vector<std::string_view>(keys)));
+  }
+  return {};
 }
 
 Result<std::string> YamlStringOr(const YAML::Node& node, const std::string& key,

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -19,6 +21,9 @@ Result<YAML::Node> ReadCatalogYaml(const std::string& path, const std::string& s
 /// The list under `key`, which must be there and hold maps.
 Result<std::vector<YAML::Node>> YamlEntries(const YAML::Node& node, const std::string& key,
                                             const std::string& path);
+/// Refuse keys that are not among `keys`, with "did you mean".
+Result<void> YamlOnly(const YAML::Node& node, std::initializer_list<std::string_view> keys,
+                      const std::string& path);
 /// A string, or `otherwise` when the key is absent.
 Result<std::string> YamlStringOr(const YAML::Node& node, const std::string& key,
                                  const std::string& otherwise, const std::string& path);

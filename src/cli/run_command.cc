@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "catalog/catalog.h"
+#include "catalog/study_models.h"
 #include "cli/analyse_flags.h"
 #include "cli/command.h"
 #include "cli/task_flags.h"
@@ -126,9 +127,16 @@ Result<RunRequest> RunCommand::Request() const {
   return request;
 }
 
-std::optional<PublishedFigure> Published(const std::string& model) {
+/// What the study published of the model on that task, else what the user's own YAML says.
+std::optional<PublishedFigure> Published(const std::string& model, const std::string& task) {
   const auto entry = LoadModelEntry(model);
-  if (!entry || !entry->published_kwh_per_1000) return std::nullopt;
+  if (!entry) return std::nullopt;
+  if (const auto study = LoadStudyModels()) {
+    const StudyModelEntry* const known = study->Find(entry->id);
+    const auto kwh = known == nullptr ? std::nullopt : known->MeanKwh(task);
+    if (kwh) return PublishedFigure{*kwh, study->source};
+  }
+  if (!entry->published_kwh_per_1000) return std::nullopt;
   return PublishedFigure{*entry->published_kwh_per_1000, entry->published_source};
 }
 
@@ -147,8 +155,8 @@ int RunCommand::Print(const RunOutcome& outcome, const AnalyseOptions& options) 
     shown = std::move(*first);
   }
   for (const CellResult& cell : *cells) {
-    std::string text =
-        json_ ? CellJson(cell, shown ? &*shown : nullptr) : CellText(cell, Published(model_));
+    std::string text = json_ ? CellJson(cell, shown ? &*shown : nullptr)
+                             : CellText(cell, Published(model_, cell.cell.task));
     if (shown && !json_) text = PredictionsText(*shown, shown->predictions.size()) + "\n" + text;
     std::fwrite(text.data(), 1, text.size(), stdout);
   }
