@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Write models/<id>/entry.yaml for every model of study.py and study_more.py whose graphs are there.
 
-    entries.py LOGS      LOGS: the study's logs folder, for model_parameters.csv
+    entries.py LOGS [ID...]      LOGS: the study's logs folder, for model_parameters.csv; no ID: all
 
 An entry says what is known from a named source, and nothing else: no revision, no licence. What the study published
 of a model stands in catalog/models.yaml (tools/catalog/make_models.py).
@@ -105,21 +105,27 @@ def diffusion_entry(model, parts, sizes, known):
                    "Configuration and its source: tools/export/study_diffusion.py, " + ", ".join(parts.values()))
 
 
-def main(logs):
+def main(logs, *chosen):
     with open(os.path.join(logs, "model_parameters.csv"), newline="") as file:
         known = {row["model_name"]: int(row["num_parameters"]) for row in csv.DictReader(file)}
     for model, (task, graph, labels) in study.MODELS.items():
         if os.path.dirname(PLACES.get(graph, "")).endswith(model):  # its entry is written by hand
             continue
+        if chosen and model not in chosen:
+            continue
         build, base = study.encoder(*study.ENCODERS[graph])
         print(model, entry(model, task, graph, labels, build, base, "encoder", known), flush=True)
     for model, (task, graph) in study_more.MODELS.items():
+        if chosen and model not in chosen:
+            continue
         build, base, _ = study_more.GRAPHS[graph]
         print(model, entry(model, task, graph, None, build, base, KIND[task], known), flush=True)
-    sizes = {name: count(build) for name, (build, _) in study_diffusion.GRAPHS.items()}
     for model, parts in study_diffusion.MODELS.items():
+        if chosen and model not in chosen:
+            continue
+        sizes = {graph: count(study_diffusion.GRAPHS[graph][0]) for graph in parts.values()}
         print(model, diffusion_entry(model, parts, sizes, known), flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
