@@ -13,7 +13,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kExtension = ".safetensors";
-constexpr std::string_view kIndexExtension = ".index.json";
+
+/// model.safetensors.index.json, and of a variant model.safetensors.index.fp16.json.
+bool IsIndex(std::string_view file) {
+  return file.find(".safetensors.index.") != std::string_view::npos && file.ends_with(".json");
+}
 
 bool IsFile(const fs::path& path) {
   std::error_code error;
@@ -29,23 +33,32 @@ Result<fs::path> TruePath(const fs::path& path) {
   return canonical;
 }
 
-/// The file of a folder that stands for all its weights.
+/// The file of a folder that stands for all its weights: under one of the names that transformers
+/// and diffusers give, else the only index, else the only file (a variant, model.fp16.safetensors).
 Result<fs::path> FindIn(const fs::path& folder) {
   for (const char* const name :
        {"model.safetensors", "model.safetensors.index.json", "diffusion_pytorch_model.safetensors",
         "diffusion_pytorch_model.safetensors.index.json"}) {
     if (IsFile(folder / name)) return folder / name;
   }
-  std::vector<fs::path> others;
+  std::set<std::string> files;
+  std::set<std::string> indices;
   std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    if (it->path().extension() == kExtension) others.push_back(it->path());
+    const std::string name = it->path().filename().string();
+    if (it->path().extension() == kExtension) files.insert(name);
+    if (IsIndex(name)) indices.insert(name);
   }
-  if (others.size() == 1) return others.front();
+  if (indices.size() == 1) return folder / *indices.begin();
+  if (indices.empty() && files.size() == 1) return folder / *files.begin();
+  files.insert(indices.begin(), indices.end());
+  if (files.empty()) {
+    return Fail(ErrorCode::kNotFound, "{}: no .safetensors file is there", folder.string());
+  }
   return Fail(ErrorCode::kNotFound,
-              "{}: {} .safetensors files, and neither model.safetensors nor "
-              "model.safetensors.index.json among them",
-              folder.string(), others.empty() ? "no" : std::to_string(others.size()));
+              "{}: neither model.safetensors nor its index is there, and which of these holds the "
+              "weights is not clear: {}; name one",
+              folder.string(), fmt::join(files, ", "));
 }
 
 /// Add the tensors of one file. Every file must truly lie in the same folder.
@@ -120,7 +133,7 @@ Result<Checkpoint> Checkpoint::Open(const std::string& path) {
     PERMILLE_ASSIGN(const fs::path found, FindIn(path));
     file = found.string();
   }
-  if (file.ends_with(kIndexExtension)) {
+  if (IsIndex(fs::path(file).filename().string())) {
     PERMILLE_TRY(AddShards(file, checkpoint));
   } else {
     PERMILLE_TRY(AddFile(file, checkpoint));

@@ -20,10 +20,11 @@ struct Checkpoint {
   std::string folder;  ///< where the files truly lie, symbolic links followed
   std::map<std::string, Tensor> tensors;
 
-  /// Open a .safetensors file, an .index.json, or a folder that holds model.safetensors, an index,
-  /// or a single .safetensors file. kNotFound naming what is not there; kInvalid when index and
-  /// files disagree (every tensor and file is named, up to a few), or when the files truly lie in
-  /// several folders.
+  /// Open a .safetensors file, an .index.json, or a folder that holds model.safetensors or
+  /// diffusion_pytorch_model.safetensors, an index of these, or a single index or .safetensors file
+  /// of another name. kNotFound naming what is not there, or the files among which none stands out;
+  /// kInvalid when index and files disagree (every tensor and file is named, up to a few), or when
+  /// the files truly lie in several folders.
   static Result<Checkpoint> Open(const std::string& path);
 };
 

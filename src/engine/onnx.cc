@@ -4,41 +4,19 @@
 
 #include "base/hash.h"
 #include "engine/checkpoint.h"
+#include "engine/graph_file.h"
 #include "engine/half_graph.h"
-#include "engine/mapped_file.h"
 #include "engine/onnx_graph.h"
 #include "engine/onnx_internal.h"
 #include "engine/quantise.h"
 #include "engine/random_weights.h"
 #include "engine/tensor_engine.h"
 #include "engine/weights.h"
-#include "engine/zstd_file.h"
 
 namespace permille {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A graph file in memory: mapped, or unpacked from .zst.
-struct GraphFile {
-  MappedFile mapped;
-  std::string unpacked;
-  bool compressed = false;
-
-  std::span<const std::byte> bytes() const {
-    return compressed ? std::as_bytes(std::span(unpacked)) : mapped.bytes();
-  }
-};
-
-Result<GraphFile> ReadGraphFile(const std::string& path) {
-  GraphFile file;
-  PERMILLE_ASSIGN(file.mapped, MappedFile::Open(path));
-  file.compressed = path.ends_with(".zst");
-  if (file.compressed) {
-    PERMILLE_ASSIGN(file.unpacked, DecompressZstd(file.mapped.bytes(), path));
-  }
-  return file;
-}
 
 std::string CacheKey(std::span<const std::byte> graph, const WeightsSource& weights,
                      std::span<const TensorView> calibration) {
@@ -126,7 +104,7 @@ Result<void> CheckWeightsGiven(const OnnxGraph& graph, const WeightsSource& weig
 Result<void> OnnxEngine::Prepare(const std::string& model_path, const WeightsSource& weights,
                                  std::span<const TensorView> calibration) {
   if (weights.kind != WeightsSource::Kind::kRandom) return {};
-  PERMILLE_ASSIGN(const GraphFile file, ReadGraphFile(model_path));
+  PERMILLE_ASSIGN(const GraphFile file, GraphFile::Read(model_path));
   PERMILLE_ASSIGN(const OnnxGraph graph, OnnxGraph::Parse(file.bytes(), model_path));
   PERMILLE_TRY(CheckWeightsGiven(graph, weights, model_path));
   PERMILLE_TRY(Random(file, graph, model_path, weights, calibration));
@@ -139,8 +117,8 @@ Result<OnnxEngine::Source> OnnxEngine::FindWeights(const GraphFile& file, const 
                                                    const WeightsSource& weights,
                                                    std::span<const TensorView> calibration) {
   // A packed graph so small that nothing was cut out of it holds no weights either.
-  const bool placed =
-      graph.weightless() || (file.compressed && weights.kind == WeightsSource::Kind::kSafetensors);
+  const bool placed = graph.weightless() ||
+                      (file.compressed() && weights.kind == WeightsSource::Kind::kSafetensors);
   if (!placed) {
     PERMILLE_ASSIGN(std::optional<FollowedLinks> links, FollowExternalLinks(graph, model_path));
     if (links) return Source{std::move(links->rewrite), std::move(links->folder), "file", true};
@@ -164,7 +142,7 @@ Result<std::unique_ptr<TensorSession>> OnnxEngine::Load(const std::string& model
                                                         const SessionOptions& options,
                                                         std::span<const TensorView> calibration) {
   PERMILLE_TRY(options.Validate());
-  PERMILLE_ASSIGN(const GraphFile file, ReadGraphFile(model_path));
+  PERMILLE_ASSIGN(const GraphFile file, GraphFile::Read(model_path));
   PERMILLE_ASSIGN(const OnnxGraph graph, OnnxGraph::Parse(file.bytes(), model_path));
   PERMILLE_TRY(CheckWeightsGiven(graph, weights, model_path));
   OnnxModel model{model_path, {}, graph.Parameters(), graph.WeightBytes(), {}};
@@ -190,7 +168,7 @@ Result<std::unique_ptr<TensorSession>> OnnxEngine::Load(const std::string& model
     rewritten = RewriteOnnx(graph, source.rewrite);
     model.bytes = std::as_bytes(std::span(rewritten));
     tuning.external_folder = source.folder;
-  } else if (file.compressed) {
+  } else if (file.compressed()) {
     model.bytes = file.bytes();
     tuning.external_folder = source.folder;
   }

@@ -324,7 +324,7 @@ TEST_F(OnnxCheckpoint, AnIndexThatItsFilesContradictIsRefused) {
 
 TEST_F(OnnxCheckpoint, AFolderWithoutWeightsSaysSo) {
   EXPECT_THAT(LoadError(OnnxFixture("tiny-distilbert.onnx.zst"), tree_.root()),
-              HasSubstr("no .safetensors files"));
+              HasSubstr("no .safetensors file is there"));
 }
 
 TEST_F(OnnxCheckpoint, BFloat16IsWidened) {

@@ -42,22 +42,22 @@ bool IsHalf(std::optional<DType> type) {
   return type == DType::kFloat16 || type == DType::kBFloat16;
 }
 
-/// Problems of one kind, of which a few are named.
-struct Problems {
-  std::string_view kind;
-  std::vector<std::string> names;
+/// What is wrong with some tensors, of which a few are named.
+std::string Named(std::string_view kind, const std::vector<std::string>& names) {
+  constexpr std::size_t kNamed = 5;
+  if (names.empty()) return {};
+  const std::size_t shown = std::min(kNamed, names.size());
+  std::string text = fmt::format(
+      "; {} {}: {}", names.size(), kind,
+      fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
+  if (shown < names.size()) text += ", ...";
+  return text;
+}
 
-  std::string Text() const {
-    constexpr std::size_t kNamed = 5;
-    if (names.empty()) return {};
-    const std::size_t shown = std::min(kNamed, names.size());
-    std::string text = fmt::format(
-        "; {} {}: {}", names.size(), kind,
-        fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
-    if (shown < names.size()) text += ", ...";
-    return text;
-  }
-};
+/// Whether a tensor's half precision becomes the graph's single precision.
+bool IsWidened(const OnnxInitializer& tensor, const SafetensorsFile::Tensor& there) {
+  return tensor.type == DType::kFloat32 && IsHalf(there.type);
+}
 
 }  // namespace
 
@@ -71,44 +71,56 @@ std::vector<const OnnxInitializer*> TrainedTensors(const OnnxGraph& graph) {
   return trained;
 }
 
-Result<OnnxRewrite> PlaceTrained(const OnnxGraph& graph, const Checkpoint& checkpoint,
-                                 const std::string& graph_name) {
-  OnnxRewrite rewrite;
-  Problems missing{"missing", {}};
-  Problems shapes{"of another shape", {}};
-  Problems types{"of another type", {}};
-  Problems surplus{"surplus", {}};
+std::string Misfits::Text() const {
+  const std::string text = Named("missing", missing) + Named("of another shape", shapes) +
+                           Named("of another type", types) + Named("surplus", surplus);
+  return text.empty() ? text : text.substr(2);
+}
+
+Misfits FindMisfits(const OnnxGraph& graph, const Checkpoint& checkpoint) {
+  Misfits misfits;
   std::set<std::string_view> wanted;
   for (const OnnxInitializer* const tensor : TrainedTensors(graph)) {
     wanted.insert(tensor->name);
     const auto found = checkpoint.tensors.find(tensor->name);
     if (found == checkpoint.tensors.end()) {
-      missing.names.push_back(tensor->name);
+      misfits.missing.push_back(tensor->name);
       continue;
     }
     const SafetensorsFile::Tensor& there = found->second.content;
     if (there.shape != tensor->shape) {
-      shapes.names.push_back(fmt::format("{} is [{}], not {}", tensor->name,
-                                         fmt::join(there.shape, ","), tensor->ShapeText()));
+      misfits.shapes.push_back(fmt::format("{} is [{}], not {}", tensor->name,
+                                           fmt::join(there.shape, ","), tensor->ShapeText()));
     }
-    const bool widened = tensor->type == DType::kFloat32 && IsHalf(there.type);
-    if (there.type != tensor->type && !widened) {
-      types.names.push_back(
+    if (there.type != tensor->type && !IsWidened(*tensor, there)) {
+      misfits.types.push_back(
           fmt::format("{} is {}, not {}", tensor->name, there.type_name, Name(*tensor->type)));
     }
-    rewrite.placed[tensor->name] = {found->second.file, there.offset, there.length,
-                                    widened ? there.type : std::nullopt};
   }
   const std::set<std::string> unused = Unused(graph);
   for (const auto& [name, tensor] : checkpoint.tensors) {
     if (!wanted.contains(name) && !unused.contains(name) && !IsBuffer(name)) {
-      surplus.names.push_back(name);
+      misfits.surplus.push_back(name);
     }
   }
-  const std::string problems = missing.Text() + shapes.Text() + types.Text() + surplus.Text();
-  if (problems.empty()) return rewrite;
-  return Fail(ErrorCode::kInvalid, "{} does not fit {}: {}", checkpoint.path, graph_name,
-              problems.substr(2));
+  return misfits;
+}
+
+Result<OnnxRewrite> PlaceTrained(const OnnxGraph& graph, const Checkpoint& checkpoint,
+                                 const std::string& graph_name) {
+  const std::string problems = FindMisfits(graph, checkpoint).Text();
+  if (!problems.empty()) {
+    return Fail(ErrorCode::kInvalid, "{} does not fit {}: {}", checkpoint.path, graph_name,
+                problems);
+  }
+  OnnxRewrite rewrite;
+  for (const OnnxInitializer* const tensor : TrainedTensors(graph)) {
+    const Checkpoint::Tensor& there = checkpoint.tensors.at(tensor->name);
+    const bool widened = IsWidened(*tensor, there.content);
+    rewrite.placed[tensor->name] = {there.file, there.content.offset, there.content.length,
+                                    widened ? there.content.type : std::nullopt};
+  }
+  return rewrite;
 }
 
 Result<std::optional<FollowedLinks>> FollowExternalLinks(const OnnxGraph& graph,

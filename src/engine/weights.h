@@ -16,6 +16,18 @@ namespace permille {
 /// and more, cut out or not, that are not constants.
 std::vector<const OnnxInitializer*> TrainedTensors(const OnnxGraph& graph);
 
+/// How a checkpoint and a weightless graph do not fit: tensors by what is wrong with them.
+struct Misfits {
+  std::vector<std::string> missing;
+  std::vector<std::string> shapes;   ///< "NAME is [2,3], not [3,2]"
+  std::vector<std::string> types;    ///< "NAME is F64, not float32"
+  std::vector<std::string> surplus;  ///< in the checkpoint only
+
+  /// All of them in a line, a few of each kind by name; empty when there are none.
+  std::string Text() const;
+};
+Misfits FindMisfits(const OnnxGraph& graph, const Checkpoint& checkpoint);
+
 /// Where each trained tensor of a weightless graph lies in a checkpoint, relative to its folder.
 /// Half precision for a graph in single precision is converted when the session is made; kInvalid
 /// lists every tensor that is missing, surplus, or of another shape or type. Surplus buffers that

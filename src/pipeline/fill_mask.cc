@@ -9,6 +9,7 @@
 #include "pipeline/char_offsets.h"
 #include "pipeline/clean_spaces.h"
 #include "pipeline/graph_predictor.h"
+#include "pipeline/settings_folder.h"
 #include "pipeline/tensor_floats.h"
 #include "pipeline/text_task.h"
 
@@ -191,7 +192,8 @@ Result<LoadedPredictor> MakeFillMask(const ModelFiles& files, const PredictorOpt
   PERMILLE_ASSIGN(GraphModel model, DescribeTextModel(files, options));
   bool clean_spaces = true;
   if (files.entry_yaml.empty()) {
-    PERMILLE_ASSIGN(clean_spaces, WantsCleanSpaces(files.folder));
+    PERMILLE_ASSIGN(clean_spaces, WantsCleanSpaces(SettingsFolder(files, options.weights,
+                                                                  SettingsKind::kTokenizer)));
   }
   return LoadGraphTask(
       files, options,

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "pipeline/hf_layout.h"
+#include "pipeline/settings_folder.h"
 
 namespace permille {
 namespace {
@@ -43,7 +44,7 @@ class PartLoader {
   Result<std::unique_ptr<TensorSession>> Load(const std::string& part) const {
     if (part.empty()) return std::unique_ptr<TensorSession>();
     const std::string& graph = files_.graphs.at(part);
-    PERMILLE_ASSIGN(const WeightsSource weights, PartWeights(graph, options_.weights));
+    PERMILLE_ASSIGN(const WeightsSource weights, PartWeights(graph, options_.weights, part));
     return engine_.Load(graph, weights, options_.session);
   }
 
@@ -88,10 +89,12 @@ Result<std::optional<std::int64_t>> EncoderPositions(const JsonField& text) {
   return FirstOf(text, {"max_encoder_position_embeddings", "max_position_embeddings"});
 }
 
-Result<ModelConfigs> ReadModelConfigs(const std::string& folder) {
-  const std::string path = folder + "/generation_config.json";
+Result<ModelConfigs> ReadModelConfigs(const ModelFiles& files, const WeightsSource& weights) {
+  const auto folder = [&](SettingsKind kind) { return SettingsFolder(files, weights, kind); };
+  const std::string path = folder(SettingsKind::kGeneration) + "/generation_config.json";
   std::error_code error;
-  PERMILLE_ASSIGN(JsonDocument config, JsonDocument::Read(folder + "/config.json"));
+  PERMILLE_ASSIGN(JsonDocument config,
+                  JsonDocument::Read(folder(SettingsKind::kConfig) + "/config.json"));
   if (fs::is_regular_file(path, error)) {
     PERMILLE_ASSIGN(JsonDocument generation, JsonDocument::Read(path));
     return ModelConfigs{std::move(config), std::move(generation)};
@@ -107,7 +110,8 @@ Result<GenerationModel> LoadGenerationModel(const ModelFiles& files,
   model.settings = std::move(plan.settings);
   model.random_weights = options.weights.kind == WeightsSource::Kind::kRandom;
   if (model.random_weights) model.settings.ignore_eos = true;
-  PERMILLE_ASSIGN(model.tokenizer, LoadTokenizer(files.folder));
+  PERMILLE_ASSIGN(model.tokenizer,
+                  LoadTokenizer(SettingsFolder(files, options.weights, SettingsKind::kTokenizer)));
   DecoderFacts facts;
   facts.origin = files.id;
   PERMILLE_ASSIGN(facts.positions, DecoderPositions(plan.text));

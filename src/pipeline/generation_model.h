@@ -43,7 +43,7 @@ struct ModelConfigs {
   JsonDocument config;
   JsonDocument generation;
 };
-Result<ModelConfigs> ReadModelConfigs(const std::string& folder);
+Result<ModelConfigs> ReadModelConfigs(const ModelFiles& files, const WeightsSource& weights);
 
 /// Load tokenizer and graphs: encoder_model, decoder_model_merged or decoder_model with
 /// decoder_with_past_model, or model. With random weights no text ends before its longest length.

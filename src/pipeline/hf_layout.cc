@@ -100,11 +100,9 @@ std::vector<std::string> NamesOfPart(const std::string& part) {
   return {part};
 }
 
-/// The weights in a folder: a .safetensors, or the folder itself where an index says how they are
-/// spread over several; empty when there are none.
-std::string WeightsIn(const fs::path& folder) {
-  if (!FirstFile(folder, ".safetensors.index.json").empty()) return folder.string();
-  return FirstFile(folder, ".safetensors");
+/// Whether a folder holds weights; which of its files, Checkpoint::Open tells.
+bool HoldsWeights(const fs::path& folder) {
+  return !FirstFile(folder, ".safetensors").empty();
 }
 
 }  // namespace
@@ -138,10 +136,10 @@ Result<WeightsSource> PartWeights(const std::string& graph, const WeightsSource&
     // The folder of a whole diffusers model has a folder for each part.
     WeightsSource source = asked;
     for (const std::string& name : NamesOfPart(name_of_part)) {
-      if (!WeightsIn(fs::path(asked.path) / name).empty()) {
-        source.path = WeightsIn(fs::path(asked.path) / name);
-        break;
-      }
+      const fs::path part_folder = fs::path(asked.path) / name;
+      if (!HoldsWeights(part_folder)) continue;
+      source.path = part_folder.string();
+      break;
     }
     return source;
   }
@@ -149,9 +147,11 @@ Result<WeightsSource> PartWeights(const std::string& graph, const WeightsSource&
   WeightsSource source;
   source.kind = WeightsSource::Kind::kSafetensors;
   for (const std::string& name : NamesOfPart(name_of_part)) {
-    if (source.path.empty()) source.path = WeightsIn(folder.parent_path() / name);
+    const fs::path part_folder = folder.parent_path() / name;
+    if (source.path.empty() && HoldsWeights(part_folder)) source.path = part_folder.string();
   }
-  if (source.path.empty()) source.path = WeightsIn(folder.parent_path());
+  if (source.path.empty() && HoldsWeights(folder.parent_path()))
+    source.path = folder.parent_path().string();
   if (!source.path.empty()) return source;
   return Fail(ErrorCode::kInvalid,
               "{}: has no weights here, and no .safetensors lies beside it; give --weights random, "
@@ -182,10 +182,10 @@ Result<GraphModel> DescribeClassifier(const JsonField& config, std::unique_ptr<T
   return model;
 }
 
-Result<GraphModel> DescribeHfClassifier(const std::string& folder) {
+Result<GraphModel> DescribeHfClassifier(const std::string& folder, const std::string& tokenizer) {
   PERMILLE_ASSIGN(const JsonDocument config, JsonDocument::Read(folder + "/config.json"));
-  PERMILLE_ASSIGN(auto tokenizer, LoadTokenizer(folder));
-  return DescribeClassifier(config.root(), std::move(tokenizer), folder);
+  PERMILLE_ASSIGN(auto tokens, LoadTokenizer(tokenizer));
+  return DescribeClassifier(config.root(), std::move(tokens), folder);
 }
 
 }  // namespace permille

@@ -37,7 +37,7 @@ Result<WeightsSource> PartWeights(const std::string& graph, const WeightsSource&
 /// the embedding.
 Result<GraphModel> DescribeClassifier(const JsonField& config, std::unique_ptr<Tokenizer> tokenizer,
                                       const std::string& origin);
-/// The same for a whole folder.
-Result<GraphModel> DescribeHfClassifier(const std::string& folder);
+/// The same for the config.json of a folder and the tokenizer of one, mostly the same.
+Result<GraphModel> DescribeHfClassifier(const std::string& folder, const std::string& tokenizer);
 
 }  // namespace permille

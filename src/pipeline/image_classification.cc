@@ -49,7 +49,7 @@ class ImageClassification : public GraphTask {
 
 Result<LoadedPredictor> MakeImageClassification(const ModelFiles& files,
                                                 const PredictorOptions& options) {
-  PERMILLE_ASSIGN(ImageModel model, DescribeImageModel(files));
+  PERMILLE_ASSIGN(ImageModel model, DescribeImageModel(files, options.weights));
   return LoadGraphTask(
       files, options,
       std::make_unique<ImageClassification>(std::move(model), options.task_options));

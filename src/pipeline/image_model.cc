@@ -4,15 +4,17 @@
 #include <utility>
 
 #include "pipeline/model_yaml.h"
+#include "pipeline/settings_folder.h"
 
 namespace permille {
 
-Result<ImageModel> DescribeImageModel(const ModelFiles& files) {
+Result<ImageModel> DescribeImageModel(const ModelFiles& files, const WeightsSource& weights) {
   ImageModel model;
   if (files.entry_yaml.empty()) {
-    model.origin = files.folder;
-    PERMILLE_ASSIGN(model.processor, LoadNamedImageProcessor(files.folder));
-    PERMILLE_ASSIGN(const JsonDocument config, JsonDocument::Read(files.folder + "/config.json"));
+    model.origin = SettingsFolder(files, weights, SettingsKind::kConfig);
+    PERMILLE_ASSIGN(model.processor,
+                    LoadNamedImageProcessor(SettingsFolder(files, weights, SettingsKind::kImages)));
+    PERMILLE_ASSIGN(const JsonDocument config, JsonDocument::Read(model.origin + "/config.json"));
     PERMILLE_ASSIGN(model.head, ParseHead(config.root()));
     return model;
   }

@@ -18,6 +18,6 @@ struct ImageModel {
   HeadOptions head;
 };
 
-Result<ImageModel> DescribeImageModel(const ModelFiles& files);
+Result<ImageModel> DescribeImageModel(const ModelFiles& files, const WeightsSource& weights);
 
 }  // namespace permille

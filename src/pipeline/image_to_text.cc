@@ -6,6 +6,7 @@
 
 #include "pipeline/clean_spaces.h"
 #include "pipeline/generation_predictor.h"
+#include "pipeline/settings_folder.h"
 #include "prep/image.h"
 #include "prep/image_processor.h"
 
@@ -142,7 +143,7 @@ Result<LoadedPredictor> MakeImageToText(const ModelFiles& files, const Predictor
     return Fail(ErrorCode::kInvalid, "{}: image-to-text needs encoder_model.onnx for the image",
                 files.folder);
   }
-  PERMILLE_ASSIGN(const ModelConfigs configs, ReadModelConfigs(files.folder));
+  PERMILLE_ASSIGN(const ModelConfigs configs, ReadModelConfigs(files, options.weights));
   const JsonField config = configs.config.root();
   PERMILLE_ASSIGN(const std::string type, config["model_type"].StringOr(""));
   PERMILLE_ASSIGN(const JsonField text, TextPart(config, type));
@@ -153,8 +154,10 @@ Result<LoadedPredictor> MakeImageToText(const ModelFiles& files, const Predictor
       type == "blip-2" && !seq2seq && text_type.find("t5") == std::string::npos;
   PERMILLE_ASSIGN(const CaptionStart start,
                   ChooseStart(settings, type, decoder_only, files.folder));
-  PERMILLE_ASSIGN(auto processor, LoadImageProcessor(files.folder));
-  PERMILLE_ASSIGN(const bool clean, WantsCleanSpaces(files.folder));
+  PERMILLE_ASSIGN(auto processor, LoadImageProcessor(SettingsFolder(files, options.weights,
+                                                                    SettingsKind::kImages)));
+  PERMILLE_ASSIGN(const bool clean, WantsCleanSpaces(SettingsFolder(files, options.weights,
+                                                                    SettingsKind::kTokenizer)));
   PERMILLE_ASSIGN(GenerationModel model,
                   LoadGenerationModel(files, options, {text, std::move(settings)}));
   auto task = std::make_unique<Captions>(model, std::move(processor), start, clean);

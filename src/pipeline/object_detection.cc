@@ -101,7 +101,7 @@ void ObjectDetection::ReadPicture(std::size_t index, std::size_t queries,
 
 Result<LoadedPredictor> MakeObjectDetection(const ModelFiles& files,
                                             const PredictorOptions& options) {
-  PERMILLE_ASSIGN(ImageModel model, DescribeImageModel(files));
+  PERMILLE_ASSIGN(ImageModel model, DescribeImageModel(files, options.weights));
   PERMILLE_ASSIGN(const BoxRule rule, BoxRuleOf(model.processor.name, model.origin));
   return LoadGraphTask(files, options, std::make_unique<ObjectDetection>(std::move(model), rule));
 }

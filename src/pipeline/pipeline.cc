@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "catalog/catalog.h"
+#include "engine/model_parts.h"
 #include "pipeline/fill_mask.h"
+#include "pipeline/hf_layout.h"
 #include "pipeline/image_classification.h"
 #include "pipeline/image_to_text.h"
 #include "pipeline/object_detection.h"
@@ -70,6 +72,12 @@ Result<LoadedPredictor> MakePredictor(const ModelFiles& files, const PredictorOp
 }
 
 Result<void> PreparePredictor(const ModelFiles& files, const PredictorOptions& options) {
+  std::vector<ModelPart> parts;
+  for (const auto& [part, graph] : files.graphs) {
+    PERMILLE_ASSIGN(WeightsSource weights, PartWeights(graph, options.weights, part));
+    parts.push_back({part, graph, std::move(weights)});
+  }
+  PERMILLE_TRY(CheckParts(parts, files.id));
   if (!options.engine || options.weights.kind != WeightsSource::Kind::kRandom) return {};
   for (const auto& [part, graph] : files.graphs) {
     PERMILLE_TRY(options.engine->Prepare(graph, options.weights));

@@ -61,8 +61,9 @@ struct LoadedPredictor {
 /// are.
 Result<LoadedPredictor> MakePredictor(const ModelFiles& files, const PredictorOptions& options);
 
-/// Do on `options.engine` what only random weights need, before a load is measured
-/// (TensorEngine::Prepare). Nothing for other weights, or without an engine.
+/// What is done once, before a load is measured: refuse weights that do not fit all parts of the
+/// model, or not all in memory (CheckParts), and do on `options.engine`, if there is one, what only
+/// random weights need (TensorEngine::Prepare).
 Result<void> PreparePredictor(const ModelFiles& files, const PredictorOptions& options);
 
 struct PipelineEntry {

@@ -8,6 +8,7 @@
 #include "catalog/catalog.h"
 #include "pipeline/hf_layout.h"
 #include "pipeline/model_yaml.h"
+#include "pipeline/settings_folder.h"
 #include "prep/stand_in.h"
 
 namespace permille {
@@ -50,11 +51,8 @@ class Reader {
 Result<std::unique_ptr<Tokenizer>> Reader::ReadTokens() {
   // Trained weights usually lie beside their own tokenizer: the real one is better than a stand-in.
   if (weights_.kind == WeightsSource::Kind::kSafetensors) {
-    const std::string folder = fs::path(weights_.path).parent_path().string();
-    std::error_code error;
-    for (const char* name : {"tokenizer.json", "vocab.txt"}) {
-      if (fs::exists(fs::path(folder) / name, error)) return LoadTokenizer(folder);
-    }
+    const auto folder = SettingsBesideWeights(weights_, SettingsKind::kTokenizer);
+    if (folder) return LoadTokenizer(*folder);
   }
   const JsonField tokens = root_["tokens"];
   PERMILLE_TRY(tokens.RequireObject());

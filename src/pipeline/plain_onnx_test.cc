@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/file.h"
 #include "pipeline/model_folder_test.h"
 #include "pipeline/scripted_engine_test.h"
 
@@ -229,6 +230,8 @@ TEST_F(PlainOnnxTest, RandomWeightsArePreparedOnTheEngineGiven) {
       "model.yaml",
       fmt::format("schema: permille.model/1\ntask: text-classification\ngraph: graph.onnx\n{}",
                   kStandIn));
+  // Weights are checked against the graph before any engine sees them.
+  folder_.With("graph.onnx", *ReadFile(PERMILLE_SOURCE_DIR "/test/data/onnx/tied.onnx"));
   const auto files = FindModel(folder_.path("model.yaml"));
   ASSERT_TRUE(files) << files.error().message;
   ASSERT_TRUE(PreparePredictor(*files, options_));

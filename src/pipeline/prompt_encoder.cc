@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/prompt_encoder.h"
 
+#include "pipeline/settings_folder.h"
+
 namespace permille {
 
 Result<PromptEncoder> PromptEncoder::Load(const ModelFiles& files, bool large,
@@ -9,7 +11,8 @@ Result<PromptEncoder> PromptEncoder::Load(const ModelFiles& files, bool large,
   made.large_ = large;
   for (const std::string suffix : {"", "_2"}) {
     if (!suffix.empty() && !large) break;
-    const std::string folder = files.folder + "/tokenizer" + suffix;
+    const std::string folder =
+        SettingsFolder(files, options.weights, SettingsKind::kTokenizer, "tokenizer" + suffix);
     PERMILLE_ASSIGN(auto tokenizer, LoadTokenizer(folder));
     const std::int64_t length = tokenizer->max_length().value_or(0);
     if (length < 2 || length > 100'000) {

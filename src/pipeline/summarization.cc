@@ -121,7 +121,7 @@ Result<std::int64_t> StartToken(const GenerationSettings& settings, const std::s
 }  // namespace
 
 Result<LoadedPredictor> MakeText2Text(const ModelFiles& files, const PredictorOptions& options) {
-  PERMILLE_ASSIGN(const ModelConfigs configs, ReadModelConfigs(files.folder));
+  PERMILLE_ASSIGN(const ModelConfigs configs, ReadModelConfigs(files, options.weights));
   const JsonField config = configs.config.root();
   PERMILLE_ASSIGN(GenerationSettings settings,
                   ReadGenerationSettings({config, configs.generation.root(), options.task, true},

@@ -74,7 +74,7 @@ std::string TextGeneration::Read(const Sample& sample, std::span<const std::int6
 Result<LoadedPredictor> MakeTextGeneration(const ModelFiles& files,
                                            const PredictorOptions& options) {
   if (files.graphs.contains("encoder_model")) return MakeText2Text(files, options);
-  PERMILLE_ASSIGN(const ModelConfigs configs, ReadModelConfigs(files.folder));
+  PERMILLE_ASSIGN(const ModelConfigs configs, ReadModelConfigs(files, options.weights));
   const JsonField config = configs.config.root();
   PERMILLE_ASSIGN(GenerationSettings settings,
                   ReadGenerationSettings({config, configs.generation.root(), options.task, false},

@@ -3,12 +3,16 @@
 
 #include "pipeline/hf_layout.h"
 #include "pipeline/plain_onnx.h"
+#include "pipeline/settings_folder.h"
 
 namespace permille {
 
 Result<GraphModel> DescribeTextModel(const ModelFiles& files, const PredictorOptions& options) {
-  return files.entry_yaml.empty() ? DescribeHfClassifier(files.folder)
-                                  : DescribeModelYaml(files, options.weights);
+  if (!files.entry_yaml.empty()) return DescribeModelYaml(files, options.weights);
+  const auto folder = [&](SettingsKind kind) {
+    return SettingsFolder(files, options.weights, kind);
+  };
+  return DescribeHfClassifier(folder(SettingsKind::kConfig), folder(SettingsKind::kTokenizer));
 }
 
 Result<void> TextTask::Bind(const std::vector<TensorInfo>& inputs,

@@ -196,7 +196,7 @@ TEST_P(TextToImageTest, WeightsOfAFolderAskedForGoToTheirParts) {
   asked.path = folder();
   const auto weights = PartWeights(files->graphs.at("unet"), asked, "vae_decoder");
   ASSERT_TRUE(weights);
-  EXPECT_EQ(weights->path, folder() + "/vae/diffusion_pytorch_model.safetensors");
+  EXPECT_EQ(weights->path, folder() + "/vae");
   options_.weights = asked;
   options_.task_options.diffusion.steps = 1;
   EXPECT_TRUE(MakeTextToImage(*files, options_));

@@ -8,6 +8,7 @@
 #include "pipeline/char_offsets.h"
 #include "pipeline/entity_groups.h"
 #include "pipeline/graph_predictor.h"
+#include "pipeline/settings_folder.h"
 #include "pipeline/tensor_floats.h"
 #include "pipeline/text_task.h"
 #include "prep/decoder.h"
@@ -149,7 +150,8 @@ Result<LoadedPredictor> MakeTokenClassification(const ModelFiles& files,
   PERMILLE_ASSIGN(GraphModel model, DescribeTextModel(files, options));
   WordSpelling spelling;
   if (*aggregation != Aggregation::kNone && files.entry_yaml.empty()) {
-    PERMILLE_ASSIGN(spelling, ReadSpelling(files.folder));
+    PERMILLE_ASSIGN(spelling,
+                    ReadSpelling(SettingsFolder(files, options.weights, SettingsKind::kTokenizer)));
   }
   return LoadGraphTask(
       files, options,

@@ -11,6 +11,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }();
   permille::Require(prepared, "the vocabulary is there");
   folder.AddFile("model/config.json", permille::AsText(data, size));
-  (void)permille::DescribeHfClassifier(folder.Path("model"));
+  (void)permille::DescribeHfClassifier(folder.Path("model"), folder.Path("model"));
   return 0;
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/onnx_graph.h"
+#include "engine/onnx_rewrite.h"
+#include "engine/weight_role.h"
+#include "engine/weights.h"
 #include "fuzz_input.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -14,6 +17,21 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     (void)tensor.ShapeText();
     permille::Require(graph->Find(tensor.name) != nullptr, "a tensor is found by its name");
     permille::Require(tensor.elements >= 0, "no tensor has a negative size");
+  }
+  (void)permille::TellWeightRoles(*graph, "input");
+  // What is asked to lie elsewhere does so in the graph that is written.
+  permille::OnnxRewrite rewrite;
+  for (const permille::OnnxInitializer* const tensor : permille::TrainedTensors(*graph)) {
+    rewrite.placed[tensor->name] = {"elsewhere", 4096, 4, std::nullopt};
+  }
+  rewrite.gather_statistics = true;
+  const std::string written = permille::RewriteOnnx(*graph, rewrite);
+  const auto again = permille::OnnxGraph::Parse(std::as_bytes(std::span(written)), "written");
+  permille::Require(again.has_value(), "what was written can be read");
+  permille::Require(again->initializers.size() == graph->initializers.size(), "no tensor is lost");
+  for (const permille::OnnxInitializer& tensor : again->initializers) {
+    permille::Require(!rewrite.placed.contains(tensor.name) || tensor.location == "elsewhere",
+                      "a tensor lies where it was put");
   }
   return 0;
 }
