@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether a graph without weights, with random ones beside it, runs as fast as a normal export that
+// holds the same numbers.
+//
+//     weightless GRAPH [PAIRS]
+//
+// GRAPH: test/data/onnx/bert-base-encoder.onnx.zst. 128 tokens, one thread, CPU time, pairs of runs
+// one right after the other. Budget: within 2 %.
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <vector>
+
+#include "engine/random_twin.h"
+#include "engine/tensor_engine.h"
+#include "paired_cpu.h"
+
+namespace permille {
+namespace {
+
+constexpr std::int64_t kTokens = 128;
+constexpr double kBudget = 0.02;
+
+class TokenRun {
+ public:
+  explicit TokenRun(TensorSession& session) : session_(session) {
+    for (std::int64_t i = 0; i < kTokens; ++i) ids_.push_back(1000 + 7 * i);
+    for (const TensorInfo& input : session.inputs()) {
+      const auto& values = input.name == "attention_mask" ? ones_ : ids_;
+      views_.push_back({input.name, DType::kInt64, shape_, std::as_bytes(std::span(values))});
+    }
+  }
+  TokenRun(const TokenRun&) = delete;
+  TokenRun& operator=(const TokenRun&) = delete;
+
+  Result<void> operator()() {
+    PERMILLE_TRY(session_.Run(views_));
+    return {};
+  }
+
+ private:
+  TensorSession& session_;
+  std::vector<std::int64_t> shape_{1, kTokens};
+  std::vector<std::int64_t> ids_;
+  std::vector<std::int64_t> ones_ = std::vector<std::int64_t>(kTokens, 1);
+  std::vector<TensorView> views_;
+};
+
+Result<void> Bench(const std::string& graph, std::size_t pairs) {
+  namespace fs = std::filesystem;
+  const fs::path whole = fs::temp_directory_path() / "permille-bench-whole.onnx";
+  PERMILLE_TRY(WriteRandomTwin(graph, 1, whole.string()));
+  PERMILLE_ASSIGN(const auto engine, MakeOnnxEngine());
+  PERMILLE_ASSIGN(const WeightsSource random, WeightsSource::Parse("random:1"));
+  SessionOptions options;
+  options.threads = 1;
+  options.spinning = false;
+  PERMILLE_ASSIGN(const auto normal, engine->Load(whole.string(), {}, options));
+  fs::remove(whole);
+  PERMILLE_ASSIGN(const auto weightless, engine->Load(graph, random, options));
+  TokenRun run_normal(*normal);
+  TokenRun run_weightless(*weightless);
+  PERMILLE_ASSIGN(const PairedCpu paired, ComparePaired([&] { return run_normal(); },
+                                                        [&] { return run_weightless(); }, pairs));
+  fmt::print(
+      "{} pairs of {} tokens, CPU time: normal export {:.2f} ms, weightless with random weights "
+      "{:.2f} ms\nratio {:.4f} (95 %: {:.4f} to {:.4f}); budget: within {:.0f} %: {}\n",
+      pairs, kTokens, paired.a_ms, paired.b_ms, paired.ratio.median, paired.ratio.low,
+      paired.ratio.high, kBudget * 100, Verdict(paired.ratio, kBudget));
+  return {};
+}
+
+}  // namespace
+}  // namespace permille
+
+int main(int argc, char** argv) {
+  if (argc < 2) {
+    fmt::print(stderr, "usage: weightless test/data/onnx/bert-base-encoder.onnx.zst [PAIRS]\n");
+    return 2;
+  }
+  const auto pairs = static_cast<std::size_t>(argc > 2 ? std::max(10L, std::atol(argv[2])) : 500);
+  const auto done = permille::Bench(argv[1], pairs);
+  if (!done) fmt::print(stderr, "weightless: {}\n", done.error().message);
+  return done ? 0 : 1;
+}
