@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <random>
 
@@ -18,6 +19,7 @@ namespace {
 
 constexpr Seconds kShortestBaseline{2};
 constexpr Seconds kLongestBaseline{20};
+constexpr std::int64_t kReserved = 100'000;
 
 std::string NewRunId() {
   std::random_device random;
@@ -72,6 +74,8 @@ class Measurement {
   Result<Seconds> OneCall(bool keep);
   void KeepAnswer(std::size_t first, std::size_t count, Seconds latency, Answer answer);
   bool QueryNeedsMore(std::int64_t done, Instant begin) const;
+  bool OutOfTime() const;
+  bool Share(Phase phase);
 
   Recorder& recorder_;
   Clock& clock_;
@@ -80,13 +84,24 @@ class Measurement {
   std::unique_ptr<Predictor> predictor_;
   std::size_t next_sample_ = 0;
   std::vector<Sample> batch_;  // reused when batch > 1
+  const Instant begin_ = clock_.Now();
   RunRecord record_;
 };
 
+/// Take the windows of a phase from another run; false when it has none.
+bool Measurement::Share(Phase phase) {
+  const auto of_phase = [phase](const Window& window) { return window.phase == phase; };
+  if (std::ranges::none_of(options_.shared_idle, of_phase)) return false;
+  // The loaded machine idles twice in a run, and the other run's windows are of both times.
+  if (std::ranges::any_of(record_.windows, of_phase)) return true;
+  std::ranges::copy_if(options_.shared_idle, std::back_inserter(record_.windows), of_phase);
+  record_.environment[fmt::format("{}_from", Name(phase))] = options_.shared_from;
+  return true;
+}
+
 Result<void> Measurement::Idle(Phase phase) {
-  Seconds length = std::clamp(recorder_.MinimumWindow(), kShortestBaseline, kLongestBaseline);
-  if (options_.baseline) length = *options_.baseline;
-  if (length <= Seconds(0)) return {};
+  const Seconds length = BaselineLength(recorder_, options_);
+  if (length <= Seconds(0) || Share(phase)) return {};
   const auto window = recorder_.Open(phase);
   const Instant end = clock_.Now() + length;
   // Sleep in slices so that Ctrl-C is answered at once.
@@ -181,7 +196,18 @@ Result<void> Measurement::WarmUp() {
   return outcome;
 }
 
+/// Whether the time limit leaves none for another query, with the idle window that is to follow.
+bool Measurement::OutOfTime() const {
+  if (!options_.time_limit) return false;
+  const bool shared = std::ranges::any_of(options_.shared_idle, [](const Window& window) {
+    return window.phase == Phase::kIdleLoaded;
+  });
+  const Seconds idle = shared ? Seconds(0) : BaselineLength(recorder_, options_);
+  return clock_.Now() - begin_ + idle >= *options_.time_limit;
+}
+
 bool Measurement::QueryNeedsMore(std::int64_t done, Instant begin) const {
+  if (done > 0 && OutOfTime()) return false;
   const Seconds elapsed = clock_.Now() - begin;
   if (done < options_.queries) return true;
   // Whole passes only: a part of the samples would weigh more than the rest.
@@ -192,9 +218,11 @@ bool Measurement::QueryNeedsMore(std::int64_t done, Instant begin) const {
 
 Result<void> Measurement::Query() {
   next_sample_ = 0;
-  record_.query_records.reserve(static_cast<std::size_t>(options_.queries));
+  record_.query_records.reserve(static_cast<std::size_t>(std::min(options_.queries, kReserved)));
   record_.predictions.reserve(dataset_.samples.size());
-  Progress progress(clock_, options_.title, static_cast<std::size_t>(options_.queries));
+  // Where time ends the run, how many queries there will be is not known.
+  Progress progress(clock_, options_.title,
+                    options_.time_limit ? 0 : static_cast<std::size_t>(options_.queries));
   const auto window = recorder_.Open(Phase::kQuery);
   const Instant begin = clock_.Now();
   Result<void> outcome;
@@ -234,12 +262,20 @@ Result<RunRecord> Measurement::Run(const LoadPredictor& load) {
 
 }  // namespace
 
+Seconds BaselineLength(const Recorder& recorder, const MeasureOptions& options) {
+  return options.baseline.value_or(
+      std::clamp(recorder.MinimumWindow(), kShortestBaseline, kLongestBaseline));
+}
+
 Result<void> MeasureOptions::Validate() const {
   if (queries < 1) return Fail(ErrorCode::kInvalid, "--queries: {} is not at least 1", queries);
   if (batch < 1) return Fail(ErrorCode::kInvalid, "--batch: {} is not at least 1", batch);
   if (warmup && *warmup < 0) return Fail(ErrorCode::kInvalid, "--warmup: {} is below 0", *warmup);
   if (baseline && *baseline < Seconds(0)) {
     return Fail(ErrorCode::kInvalid, "--baseline: {} s is below 0", baseline->value());
+  }
+  if (time_limit && *time_limit < Seconds(0)) {
+    return Fail(ErrorCode::kInvalid, "time limit: {} s is below 0", time_limit->value());
   }
   return {};
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/run_cell.h"
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 
 #include "base/hash.h"
@@ -9,8 +11,10 @@
 #include "meter/meter.h"
 #include "pipeline/hf_task.h"
 #include "pipeline/pipeline.h"
+#include "run/cell_budget.h"
 #include "run/environment.h"
 #include "run/interrupt.h"
+#include "run/long_step.h"
 
 namespace permille {
 namespace {
@@ -129,83 +133,160 @@ Result<void> FillCell(Cell& cell, const RunRequest& request, const Subject& subj
   return {};
 }
 
-// A clock that fits the meter: a replayed trace has a time of its own.
-struct ClockChoice {
-  std::unique_ptr<Clock> owned;
-  Clock* clock = nullptr;
-};
+// The repeats of a cell, and how its budget is shared among them.
+class Repeats {
+ public:
+  Repeats(const RunRequest& request, Recorder& recorder)
+      : request_(request), recorder_(recorder), begin_(recorder.clock().Now()) {}
 
-Result<ClockChoice> ChooseClock(const RunRequest& request) {
-  ClockChoice choice;
-  if (request.meter.starts_with("replay")) {
-    if (!IsFake(request.engine)) {
-      return Fail(ErrorCode::kInvalid,
-                  "--meter replay: a trace has its own time, so it needs --engine fake:SPEC");
+  /// How the repeat of this number is to be measured.
+  MeasureOptions Options(int repeat) const {
+    MeasureOptions measure = request_.measure;
+    measure.title =
+        fmt::format("{}{} run {}/{}", measure.title, request_.model, repeat + 1, request_.repeats);
+    if (!request_.budget) return measure;
+    if (first_) {
+      // The model that is loaded again draws what it drew before; and equal counts of queries are
+      // made on the same samples.
+      measure.shared_idle = idle_;
+      measure.shared_from = first_->run_id;
+      measure.queries = first_->queries;
+      measure.time_limit = std::max(Seconds(0), *request_.budget - Spent());
+    } else {
+      measure.time_limit =
+          NextShare(*request_.budget, Spent(), request_.repeats - repeat, IdleTime());
     }
-    choice.owned = MakeVirtualClock();
+    return measure;
   }
-  choice.clock = choice.owned ? choice.owned.get() : &SteadyClock();
-  return choice;
-}
+
+  /// Take note of a finished repeat and say in it whether it is the last.
+  void Add(RunRecord& run, Seconds lasted) {
+    const bool is_first = !first_;
+    if (is_first) first_ = {run.run_id, run.queries};
+    Seconds busy = lasted;
+    for (const Window& window : run.windows) {
+      const bool idle = window.phase == Phase::kIdleBare || window.phase == Phase::kIdleLoaded;
+      if (!idle) continue;
+      if (is_first) idle_.push_back(window);
+      if (!run.environment.contains(fmt::format("{}_from", Name(window.phase))))
+        busy -= window.duration;
+    }
+    last_ = run.repeat + 1 >= request_.repeats;
+    if (last_) run.environment[kCellEnd] = "repeats";
+    if (last_ || !request_.budget || AnotherFits(*request_.budget, Spent(), busy)) return;
+    last_ = true;
+    run.environment[kCellEnd] = "budget";
+  }
+  bool done() const { return last_; }
+
+ private:
+  Seconds Spent() const { return recorder_.clock().Now() - begin_; }
+  /// The idle windows that the first repeat waits for: bare, loaded, and loaded again at its end.
+  Seconds IdleTime() const {
+    const bool bare = request_.measure.shared_idle.empty();
+    return BaselineLength(recorder_, request_.measure) * (bare ? 3.0 : 2.0);
+  }
+
+  struct First {
+    std::string run_id;
+    std::int64_t queries = 0;
+  };
+  const RunRequest& request_;
+  Recorder& recorder_;
+  const Instant begin_;
+  std::optional<First> first_;
+  std::vector<Window> idle_;
+  bool last_ = false;
+};
 
 }  // namespace
 
 Result<void> RunRequest::Validate() const {
   if (repeats < 1) return Fail(ErrorCode::kInvalid, "--repeats: {} is not at least 1", repeats);
+  if (budget && *budget < Seconds(0))
+    return Fail(ErrorCode::kInvalid, "--budget: {} s is below 0", budget->value());
   PERMILLE_TRY(session.Validate());
   return measure.Validate();
 }
 
+Result<Instruments> StartInstruments(const RunRequest& request) {
+  Instruments out;
+  if (request.meter.starts_with("replay")) {
+    if (!IsFake(request.engine)) {
+      return Fail(ErrorCode::kInvalid,
+                  "--meter replay: a trace has its own time, so it needs --engine fake:SPEC");
+    }
+    out.owned = MakeVirtualClock();
+  }
+  out.clock = out.owned ? out.owned.get() : &SteadyClock();
+  MeterOptions options = MeterOptions::FromEnvironment();
+  options.gpu = request.gpu;
+  options.clock = out.clock;
+  out.sysfs_root = options.sysfs_root;
+  PERMILLE_ASSIGN(auto meters, MakeMeters(request.meter, options));
+  RecorderOptions recorder_options;
+  recorder_options.clock = out.clock;
+  recorder_options.sysfs_root = options.sysfs_root;
+  PERMILLE_ASSIGN(out.recorder, Recorder::Start(std::move(meters), recorder_options));
+  return out;
+}
+
 Result<RunOutcome> RunCell(const RunRequest& request, Store& store) {
+  PERMILLE_TRY(request.Validate());
+  // A mistake in the request is told before any meter is.
+  PERMILLE_TRY(FindSubject(request));
+  PERMILLE_ASSIGN(Instruments instruments, StartInstruments(request));
+  return RunCell(request, instruments, store);
+}
+
+Result<RunOutcome> RunCell(const RunRequest& request, Instruments& instruments, Store& store) {
   PERMILLE_TRY(request.Validate());
   PERMILLE_ASSIGN(const Subject subject, FindSubject(request));
   PERMILLE_ASSIGN(PredictorOptions options, MakePredictorOptions(request, subject));
   PERMILLE_ASSIGN(const Dataset dataset,
                   LoadDataset(request.dataset, subject.task, request.dataset_options));
-  PERMILLE_ASSIGN(const ClockChoice time, ChooseClock(request));
-
-  MeterOptions meter_options = MeterOptions::FromEnvironment();
-  meter_options.gpu = request.gpu;
-  meter_options.clock = time.clock;
-  PERMILLE_ASSIGN(auto meters, MakeMeters(request.meter, meter_options));
-  RecorderOptions recorder_options;
-  recorder_options.clock = time.clock;
-  recorder_options.sysfs_root = meter_options.sysfs_root;
-  PERMILLE_ASSIGN(const auto recorder, Recorder::Start(std::move(meters), recorder_options));
-  options.clock = time.clock;
+  Clock& clock = *instruments.clock;
+  options.clock = &clock;
   // Drawing random weights is no part of loading a model: it is done once, before anything is
   // measured.
   std::unique_ptr<TensorEngine> engine;
   if (!IsFake(request.engine)) {
     PERMILLE_ASSIGN(engine, MakeOnnxEngine(request.session.library));
     options.engine = engine.get();
+    const LongStep preparing("checking and drawing weights of " + subject.files.id);
     PERMILLE_TRY(PreparePredictor(subject.files, options));
   }
 
   Cell cell;
   PERMILLE_TRY(FillCell(cell, request, subject, options, dataset));
   const LoadPredictor load = [&]() -> Result<std::unique_ptr<Predictor>> {
-    if (IsFake(request.engine)) return MakeFakePredictor(FakeSpec(request.engine), *time.clock);
+    if (IsFake(request.engine)) return MakeFakePredictor(FakeSpec(request.engine), clock);
     PERMILLE_ASSIGN(LoadedPredictor loaded, MakePredictor(subject.files, options));
     cell.weights = loaded.weights;
     cell.tokens = loaded.tokens;
     cell.options["parameters"] = std::to_string(loaded.parameters);
     return std::move(loaded.predictor);
   };
-  const auto machine = DescribeMachine(meter_options.sysfs_root);
+  auto facts = DescribeMachine(instruments.sysfs_root);
+  facts.insert(request.facts.begin(), request.facts.end());
 
   RunOutcome outcome;
   const InterruptGuard guard;
-  for (int repeat = 0; repeat < request.repeats; ++repeat) {
-    MeasureOptions measure = request.measure;
-    measure.title = fmt::format("{} run {}/{}", cell.model, repeat + 1, request.repeats);
-    auto run = MeasureRun(*recorder, load, dataset, measure);
+  Repeats repeats(request, *instruments.recorder);
+  for (int repeat = request.first_repeat; repeat < request.repeats && !repeats.done(); ++repeat) {
+    const Instant begin = clock.Now();
+    auto run = MeasureRun(*instruments.recorder, load, dataset, repeats.Options(repeat));
     if (run) {
       cell.key = CellKey(cell);
       run->cell = cell;
       run->repeat = repeat;
       run->block = repeat;
-      run->environment.insert(machine.begin(), machine.end());
+      run->environment.insert(facts.begin(), facts.end());
+      repeats.Add(*run, clock.Now() - begin);
+      if (outcome.run_ids.empty()) {
+        std::ranges::copy_if(run->windows, std::back_inserter(outcome.idle_bare),
+                             [](const Window& window) { return window.phase == Phase::kIdleBare; });
+      }
       const auto stored = store.Append(*run);
       if (stored) {
         outcome.run_ids.push_back(run->run_id);
