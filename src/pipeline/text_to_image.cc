@@ -16,6 +16,7 @@
 #include "pipeline/latent_noise.h"
 #include "pipeline/prompt_encoder.h"
 #include "pipeline/scheduler.h"
+#include "pipeline/settings_folder.h"
 #include "pipeline/tensor_floats.h"
 #include "prep/image_processor.h"
 
@@ -44,6 +45,7 @@ class TextToImage : public Predictor {
   std::vector<std::pair<std::string, std::string>> facts() const override;
   std::int64_t parameters() const;
   std::string_view tokens() const { return prompts_->tokens(); }
+  void set_usual_passes(std::size_t passes) { usual_passes_ = passes; }
 
  private:
   std::size_t LatentSize() const;
@@ -68,6 +70,8 @@ class TextToImage : public Predictor {
   std::optional<GraphPart> vae_;
   std::optional<SafetyChecker> checker_;
 
+  std::size_t usual_passes_ = 0;  // of the denoiser, for the steps that a pipeline does by itself
+
   // Of the query in progress.
   Seconds forward_;
   std::vector<LatentNoise> noise_;
@@ -89,7 +93,9 @@ Result<void> TextToImage::Load(const ModelFiles& files, const PredictorOptions& 
   PERMILLE_ASSIGN(vae_, GraphPart::Load(files, "vae_decoder", options, engine));
   if (!settings_.has_safety_checker) return {};
   PERMILLE_ASSIGN(GraphPart graph, GraphPart::Load(files, "safety_checker", options, engine));
-  PERMILLE_ASSIGN(auto processor, LoadImageProcessor(files.folder + "/feature_extractor"));
+  PERMILLE_ASSIGN(auto processor,
+                  LoadImageProcessor(SettingsFolder(files, options.weights, SettingsKind::kImages,
+                                                    "feature_extractor")));
   checker_.emplace(SafetyChecker{std::move(graph), std::move(processor)});
   return {};
 }
@@ -112,7 +118,9 @@ Result<Answer> TextToImage::Predict(std::span<const Sample> batch) {
   Draw(batch, 0, scheduler_->initial_sigma(), latents_);
   const Instant ready = clock_.Now();
   PERMILLE_TRY(EncodePrompts());
+  const Instant encoded = clock_.Now();
   PERMILLE_TRY(Denoise(batch));
+  const Instant denoised = clock_.Now();
   if (hooks_.latents) hooks_.latents(latents_);
   PERMILLE_ASSIGN(std::vector<Image> images, Decode(batch.size(), answer.predictions));
   if (checker_) PERMILLE_TRY(Check(images, answer.predictions));
@@ -122,6 +130,8 @@ Result<Answer> TextToImage::Predict(std::span<const Sample> batch) {
     PERMILLE_TRY(Save(batch[i], images[i], answer.predictions[i]));
   }
   answer.phases.preprocess = ready - begin;
+  answer.phases.prefill = encoded - ready;
+  answer.phases.decode = denoised - encoded;
   answer.phases.forward = forward_;
   answer.phases.postprocess = (clock_.Now() - ready) - forward_;
   return answer;
@@ -311,7 +321,13 @@ std::int64_t TextToImage::parameters() const {
 std::vector<std::pair<std::string, std::string>> TextToImage::facts() const {
   auto facts = unet_->session().facts();
   facts.emplace_back("image_size", fmt::format("{}x{}", settings_.width, settings_.height));
-  facts.emplace_back("denoising_steps", std::to_string(scheduler_->timesteps().size()));
+  // A scheduler may ask for more passes of the denoiser than there are steps (PNDM: one more).
+  facts.emplace_back("denoising_steps", std::to_string(settings_.steps));
+  facts.emplace_back("denoising_passes", std::to_string(scheduler_->timesteps().size()));
+  if (usual_passes_ > 0) {
+    facts.emplace_back("usual_denoising_steps", std::to_string(DiffusionSettings{}.steps));
+    facts.emplace_back("usual_denoising_passes", std::to_string(usual_passes_));
+  }
   facts.emplace_back("guidance_scale", fmt::format("{}", settings_.guidance));
   facts.emplace_back("safety_checker", checker_ ? "on" : "none");
   AppendMemoryFacts(unet_->session().memory(), facts);
@@ -327,11 +343,14 @@ Result<LoadedPredictor> MakeTextToImage(const ModelFiles& files, const Predictor
 Result<LoadedPredictor> MakeTextToImage(const ModelFiles& files, const PredictorOptions& options,
                                         DiffusionHooks hooks) {
   const DiffusionOptions& asked = options.task_options.diffusion;
-  PERMILLE_ASSIGN(DiffusionSettings settings, ReadDiffusionSettings(files.folder, asked));
+  const std::string folder = SettingsFolder(files, options.weights, SettingsKind::kDiffusers);
+  PERMILLE_ASSIGN(DiffusionSettings settings, ReadDiffusionSettings(folder, asked));
   PERMILLE_ASSIGN(const JsonDocument config,
-                  ReadSchedulerConfig(files.folder, settings.large, asked.scheduler));
+                  ReadSchedulerConfig(folder, settings.large, asked.scheduler));
   PERMILLE_ASSIGN(auto scheduler, MakeScheduler(config.root(), asked.scheduler,
                                                 static_cast<std::size_t>(settings.steps)));
+  const auto usual = MakeScheduler(config.root(), asked.scheduler,
+                                   static_cast<std::size_t>(DiffusionSettings{}.steps));
   std::unique_ptr<TensorEngine> own;
   if (!options.engine) {
     PERMILLE_ASSIGN(own, MakeOnnxEngine(options.session.library));
@@ -341,6 +360,7 @@ Result<LoadedPredictor> MakeTextToImage(const ModelFiles& files, const Predictor
   auto made = std::make_unique<TextToImage>(std::move(settings), std::move(scheduler),
                                             std::move(hooks), clock);
   PERMILLE_TRY(made->Load(files, options, std::move(own), engine));
+  if (usual) made->set_usual_passes((*usual)->timesteps().size());
   LoadedPredictor loaded;
   loaded.weights = options.weights.kind == WeightsSource::Kind::kRandom ? "random" : "trained";
   loaded.tokens = made->tokens();
