@@ -185,6 +185,12 @@ function measuredShare(of: Part[]): number | null {
   return all > 0 ? measured / all : null;
 }
 
+/// A figure that was computed from fewer steps is a task of its own: it must not be averaged with measured ones, and
+/// wherever it is drawn its name says what it is.
+function taskOf(of: Json): string {
+  return present(of["extrapolated"]) ? `${text(of["task"])}, extrapolated` : text(of["task"]);
+}
+
 function cell(of: Json, index: number): Cell {
   const energy = stats(of["energy_kwh"]);
   const own = parts(of);
@@ -194,7 +200,7 @@ function cell(of: Json, index: number): Cell {
   const latency = object(of["latency_ms"]);
   const made: Cell = {
     key: text(of["key"]) || `cell-${index}`,
-    task: text(of["task"]), dataset: text(of["dataset"]), variant: text(of["variant"]), model: text(of["model"]),
+    task: taskOf(of), dataset: text(of["dataset"]), variant: text(of["variant"]), model: text(of["model"]),
     engine: text(of["engine"]), weights: text(of["weights"]), modality: text(of["modality"]), cls: text(of["class"]),
     purpose: text(of["purpose"]), parameters: num(of["parameters"]), in_study: of["in_study"] !== false,
     n: num(of["n"]) ?? energy.n, queries: num(of["queries"]),

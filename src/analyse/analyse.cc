@@ -7,6 +7,7 @@
 
 #include "analyse/cell_energy.h"
 #include "analyse/cell_quality.h"
+#include "analyse/extrapolation.h"
 #include "analyse/imported_energy.h"
 #include "analyse/read_store.h"
 #include "analyse/sampling_interval.h"
@@ -365,6 +366,7 @@ Result<CellResult> AnalyseCell(const Runs& runs, const AnalyseOptions& options,
   FillTimes(cell, runs);
   cell.residency = Residency(runs, cell.rules.accounting);
   cell.sampling_wh = SamplingInterval(runs, cell.energy_wh.mean);
+  cell.more_steps = MoreSteps(runs);
   FillQuality(cell, *runs.front().run, options.label_map);
   cell.flags = FlagsOf(runs);
   return cell;

@@ -128,6 +128,21 @@ struct RamShare {
   double wh = 0;
 };
 
+/// The steps of a figure that was computed from fewer: of what was measured, and of the figure.
+struct StepSpan {
+  double from = 0;
+  double to = 0;
+};
+
+/// What each run of a cell would have cost with more denoising steps: its time is a fixed part and
+/// one part for each pass of the denoiser, and its joules go with its time.
+struct StepScale {
+  StepSpan steps;
+  std::vector<double> factors;  ///< by run: its time with all steps over its time
+  double fixed_share = 0;       ///< of the time measured, that more steps would not prolong
+  double relative = 0;          ///< standard uncertainty that joules going with time leaves
+};
+
 /// A score of the cell's model on its dataset.
 struct CellScore {
   std::string metric;
@@ -171,8 +186,10 @@ struct CellResult {
   std::vector<std::string> flags;  ///< of any repeat, sorted, without doubles
   std::optional<GpuShare> gpus;
   std::optional<RamShare> ram;
-  std::optional<Interval> sampling_wh;  ///< 95 %, bootstrap over the samples' latencies
-  std::optional<Watts> residency;       ///< of the loaded idle machine above the bare one
+  std::optional<Interval> sampling_wh;   ///< 95 %, bootstrap over the samples' latencies
+  std::optional<Watts> residency;        ///< of the loaded idle machine above the bare one
+  std::optional<StepScale> more_steps;   ///< where a study asks for the figure of all steps
+  std::optional<StepSpan> extrapolated;  ///< set: this cell was computed, not measured
 
   // What the study's layout and the imported tables say of the cell (study.h).
   std::string modality;

@@ -9,6 +9,7 @@
 #include "analyse/beside_study.h"
 #include "analyse/claims.h"
 #include "analyse/derived.h"
+#include "analyse/extrapolation.h"
 #include "analyse/imported_energy.h"
 #include "analyse/parity.h"
 #include "analyse/pooled.h"
@@ -164,9 +165,10 @@ DataTable TotalsOf(const std::vector<RunRecord>& runs, const std::vector<CellRes
 
 }  // namespace
 
-Result<StudyInput> ReadStudy(const std::string& path, const AnalyseOptions& options) {
+Result<StudyInput> ReadStudy(const std::string& path, const AnalyseOptions& options,
+                             const std::vector<std::string>& run_ids) {
   StudyInput study;
-  PERMILLE_ASSIGN(StoreContents contents, ReadContents(path, {}));
+  PERMILLE_ASSIGN(StoreContents contents, ReadContents(path, run_ids));
   const std::vector<RunRecord>& runs = contents.runs;
   study.facts = std::move(contents.facts);
   PERMILLE_ASSIGN(study.layout, LoadStudyLayout());
@@ -196,12 +198,15 @@ Result<StudyInput> ReadStudy(const std::string& path, const AnalyseOptions& opti
 Result<StudyReport> AnalyseStudy(const std::string& path, const AnalyseOptions& options,
                                  const DerivedOptions& derived) {
   PERMILLE_ASSIGN(StudyInput study, ReadStudy(path, options));
+  AddExtrapolated(study.cells);
   StudyReport report;
   report.store = std::filesystem::path(path).filename().string();
   report.title = TitleOf(study, report.store);
   report.rules = study.cells.front().rules;
   report.tables = StudyTables(study);
   report.figures = StudyFigures(study);
+  for (DataTable& table : report.tables) NoteExtrapolated(table, study.cells);
+  for (DataTable& figure : report.figures) NoteExtrapolated(figure, study.cells);
   report.claims = StudyClaims(study);
   report.parity = ParityTable(study);
   report.self_check = SelfCheck(study);

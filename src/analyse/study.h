@@ -56,7 +56,8 @@ Result<StudyReport> AnalyseStudy(const std::string& path, const AnalyseOptions& 
                                  const DerivedOptions& derived = {});
 
 /// The input of a store's report: cells described by the study's layout, the catalog's models and
-/// the tables that were imported.
-Result<StudyInput> ReadStudy(const std::string& path, const AnalyseOptions& options);
+/// the tables that were imported. `run_ids` empty: every run in the store.
+Result<StudyInput> ReadStudy(const std::string& path, const AnalyseOptions& options,
+                             const std::vector<std::string>& run_ids = {});
 
 }  // namespace permille

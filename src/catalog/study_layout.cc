@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/csv.h"
 #include "catalog/catalog.h"
 #include "catalog/yaml_entry.h"
 
@@ -16,6 +17,22 @@ Result<std::optional<double>> MaybeNumber(const YAML::Node& entry, const std::st
   if (!entry[key]) return std::optional<double>();
   PERMILLE_ASSIGN(const double number, YamlNumber(entry, key, path));
   return number;
+}
+
+/// A list of positive numbers; empty when the key is absent.
+Result<std::vector<double>> Numbers(const YAML::Node& entry, const std::string& key,
+                                    const std::string& path) {
+  std::vector<double> numbers;
+  PERMILLE_ASSIGN(const auto words, YamlStrings(entry, key, path));
+  for (const std::string& word : words) {
+    const auto number = ParseNumber(word);
+    if (!number || !(*number > 0)) {
+      return Fail(ErrorCode::kInvalid, "{}: {}: '{}' is not a positive number",
+                  YamlPlace(entry[key], path), key, word);
+    }
+    numbers.push_back(*number);
+  }
+  return numbers;
 }
 
 Result<void> ReadLogs(const YAML::Node& root, const std::string& path, StudyLayout& layout) {
@@ -65,6 +82,7 @@ Result<void> ReadModels(const YAML::Node& root, const std::string& path, StudyLa
     PERMILLE_ASSIGN(energy.task, YamlString(entry, "task", path));
     PERMILLE_ASSIGN(energy.printed, YamlString(entry, "printed", path));
     PERMILLE_ASSIGN(energy.kwh, YamlNumber(entry, "kwh", path));
+    PERMILLE_ASSIGN(energy.one_gpu_kwh, Numbers(entry, "one_gpu_kwh", path));
     layout.table_2.push_back(std::move(energy));
   }
   PERMILLE_ASSIGN(layout.model_aliases, YamlStringMap(root, "model_aliases", path));

@@ -39,6 +39,8 @@ struct StudyTaskEnergy {
   std::string task;
   std::string printed;  ///< kWh, as printed
   double kwh = 0;       ///< as the study's logs give it
+  /// The GPU that worked alone, by two estimates of what the idle ones drew; empty: not known.
+  std::vector<double> one_gpu_kwh;
 };
 
 /// How a published study lies in its logs: catalog/paper/study.yaml.

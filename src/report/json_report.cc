@@ -138,6 +138,10 @@ void AddTimes(Json& json, const CellResult& cell) {
   if (cell.words) json["words"] = CountsJson(*cell.words);
 }
 
+Json StepsJson(const std::optional<StepSpan>& steps) {
+  return steps ? Json{{"from", steps->from}, {"to", steps->to}} : Json(nullptr);
+}
+
 Json CellObject(const CellResult& cell) {
   const bool exec = cell.cell.engine == "exec";
   Json json{{"schema", "permille.run/1"}};
@@ -157,7 +161,7 @@ Json CellObject(const CellResult& cell) {
   json["accounting"] = Name(cell.rules.accounting);
   AddCosts(json, cell);
   AddTimes(json, cell);
-  json["extrapolated"] = nullptr;
+  json["extrapolated"] = StepsJson(cell.extrapolated);
   if (!exec) {
     json["quality"] = QualityJson(cell);
     if (!cell.quality_note.empty()) json["quality_note"] = cell.quality_note;
@@ -267,6 +271,7 @@ Json ReportCell(const CellResult& cell) {
             {"purpose", WordJson(cell.purpose)},
             {"parameters", Optional(cell.parameters)},
             {"in_study", cell.in_study},
+            {"extrapolated", StepsJson(cell.extrapolated)},
             {"n", cell.repeats},
             {"queries", cell.queries},
             {"energy_kwh", StatsJson(cell, kEnergyKwh)},

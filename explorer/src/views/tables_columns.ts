@@ -101,7 +101,8 @@ export function tableColumns(app: App, rows: Row[]): Column<Row>[] {
     case "7": return [string("model", "Model"), string("dataset", "Dataset", 40), string("metric", "Metric", 30), figure("value", "Value"),
       { id: "same_queries", label: "Same queries as the energy", value: (r) => (r["same_queries"] === true ? "yes" : r["same_queries"] === false ? "no" : null) }];
     default: return [kTask, figure("energy", "kWh per 1,000", kwh("mean")), figure("std", "Std, kWh", kwh("std")), figure("median", "Median, kWh", kwh("median")),
-      figure("grams", "g CO₂e per 1,000", grams(app, "mean")), figure("gstd", "Std, g", grams(app, "std")), figure("runs", "Runs", kwh("n"), count)];
+      figure("grams", "g CO₂e per 1,000", grams(app, "mean")), figure("gstd", "Std, g", grams(app, "std")), figure("runs", "Runs", kwh("n"), count),
+      ...(rows.some((row) => text(row["note"]) !== "") ? [string("note", "Note")] : [])];
   }
 }
 
