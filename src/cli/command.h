@@ -59,6 +59,7 @@ struct CommandEntry {
 };
 
 std::unique_ptr<Command> MakeRunCommand();
+std::unique_ptr<Command> MakeStudyCommand();
 std::unique_ptr<Command> MakeExecCommand();
 std::unique_ptr<Command> MakeDoctorCommand();
 std::unique_ptr<Command> MakeReportCommand();

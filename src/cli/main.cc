@@ -9,6 +9,8 @@ namespace {
 
 constexpr auto kCommands = std::to_array<permille::CommandEntry>({
     {"run", "measure one model on one task", permille::MakeRunCommand},
+    {"study", "measure a set of cells from a YAML file: permille study plan|run FILE",
+     permille::MakeStudyCommand},
     {"exec", "measure any command: permille exec [flags] -- COMMAND ...",
      permille::MakeExecCommand},
     {"doctor", "what can be measured here, how well, and how to get better",
