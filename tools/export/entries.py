@@ -80,7 +80,8 @@ def entry(model, task, graph, labels, build, base, kind, known):
     if not files or list(files) == ["encoder_model"]:
         return None
     built = _build(build)
-    beside = settings.files(f"models/{model}", built.config, type(built).__name__, labels)
+    beside = settings.files(f"models/{model}", built.config, type(built).__name__, labels,
+                            study_more.PICTURES.get(model))
     left = "; no source at hand counts its labels: two." if model in study.UNCOUNTED_LABELS \
         else "; its labels are left out."
     source = (f"Configuration and its source: tools/export/{'study' if kind == 'encoder' else 'study_more'}.py, {graph}"

@@ -43,11 +43,14 @@ TOKENS = {
     "pegasus": (dict(pad=0, eos=1, unk=105), "", around(None, 1)),
     "vision-encoder-decoder": GPT2, "blip-2-t5": T5, "blip-2-opt": (dict(bos=2, eos=2, pad=1), "", around(2, None)),
 }
+OPEN_CLIP = {"clip-huge-text", "clip-giant-text-xl"}
 PADS_LEFT = {"gpt2", "gpt_neo", "opt", "bloom"}
 
 
 def stand_in(folder, family, vocabulary, longest=None):
     special, mask, template = TOKENS[family]
+    if family == "roberta":  # the mask is the last piece, in BERTweet's larger vocabulary too
+        special = dict(special, mask=vocabulary - 1)
     settings = {"table": os.path.relpath(TABLE, folder), "vocab_size": vocabulary, "special": special}
     if mask:
         settings["mask_token"] = mask
@@ -64,10 +67,11 @@ def square(processor, size, **more):
     return processor(size={"height": size, "width": size}, **more)
 
 
-def pictures(config):
-    """The image processor of a configuration, or None."""
+def pictures(config, size):
+    """The image processor of a configuration, or None. `size`: of its pictures, where it is not the configuration's."""
     vision = getattr(config, "vision_config", None) or getattr(config, "encoder", None) or config
-    size = getattr(vision, "image_size", None)
+    detected = {"shortest_edge": size, "longest_edge": 1333} if size else None
+    size = size or getattr(vision, "image_size", None)
     kind = config.model_type
     if kind in ("vit", "vision-encoder-decoder"):
         return square(tf.ViTImageProcessor, size)
@@ -83,10 +87,10 @@ def pictures(config):
         return tf.CLIPImageProcessor(size={"shortest_edge": size}, crop_size={"height": size, "width": size})
     makers = {"detr": tf.DetrImageProcessor, "yolos": tf.YolosImageProcessor, "deta": tf.DetaImageProcessor,
               "deformable_detr": tf.DeformableDetrImageProcessor}
-    return makers[kind]() if kind in makers else None
+    return makers[kind](size=detected) if kind in makers else None
 
 
-def files(folder, config, architecture, labels):
+def files(folder, config, architecture, labels, size=None):
     """Settings by file name for a model of transformers. `folder`: of the entry, relative to the project."""
     settings = config.to_diff_dict()
     for key in ("transformers_version", "torch_dtype", "id2label", "label2id"):
@@ -98,7 +102,7 @@ def files(folder, config, architecture, labels):
         settings["num_labels"] = config.num_labels
         settings["id2label"] = {i: f"LABEL_{i}" for i in range(config.num_labels)}
     written = {"config.json": settings}
-    processor = pictures(config)
+    processor = pictures(config, size)
     if processor is not None:
         written["preprocessor_config.json"] = processor.to_dict()
     text = getattr(config, "text_config", None) or getattr(config, "decoder", None) or config
@@ -122,7 +126,9 @@ def diffusion_files(folder, model, parts, configs):
             written[f"{part}/config.json"] = configs[part].to_diff_dict()
             place = f"{folder}/tokenizer{number}"
             written[f"tokenizer{number}/stand_in.json"] = {
-                "table": os.path.relpath(TABLE, place), "vocab_size": configs[part].vocab_size, "special": CLIP[0],
+                "table": os.path.relpath(TABLE, place), "vocab_size": configs[part].vocab_size,
+                # OpenCLIP's tokenizer fills up with zeros, CLIP's with the end.
+                "special": dict(CLIP[0], pad=0) if parts[part] in OPEN_CLIP else CLIP[0],
                 "post_processor": CLIP[2], "model_max_length": 77}
     written["unet/config.json"] = {k: v for k, v in configs["unet"].items() if not k.startswith("_")}
     if model in study_diffusion.LATENTS:
