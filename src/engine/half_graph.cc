@@ -95,7 +95,7 @@ std::string CastNode(const std::string& from, const std::string& to, std::uint64
 class Halver {
  public:
   Halver(const OnnxGraph& graph, const OnnxRewrite& rewrite, const std::string& folder)
-      : graph_(graph), weights_(graph, rewrite, folder) {}
+      : graph_(graph), weights_(rewrite, folder) {}
 
   Result<HalfModel> Make(const std::string& graph_name);
 

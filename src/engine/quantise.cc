@@ -111,7 +111,7 @@ std::string ProductNode(const OnnxNode& node, const std::string& matrix) {
 class Quantiser {
  public:
   Quantiser(const OnnxGraph& graph, const OnnxRewrite& rewrite, const std::string& folder)
-      : graph_(graph), given_(rewrite), weights_(graph, rewrite, folder) {}
+      : graph_(graph), given_(rewrite), weights_(rewrite, folder) {}
 
   Result<QuantisedModel> Make(const std::string& graph_name);
 

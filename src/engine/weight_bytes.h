@@ -13,12 +13,12 @@
 namespace permille {
 
 /// The bytes of a graph's tensors wherever they are: in the graph, in its external files, or where
-/// a rewrite places them. Files are mapped when first asked for. Graph and rewrite must outlive it.
+/// a rewrite places them. Files are mapped when first asked for. The rewrite must outlive it.
 class WeightBytes {
  public:
   /// `folder`: where external files and places lie.
-  WeightBytes(const OnnxGraph& graph, const OnnxRewrite& rewrite, std::string folder)
-      : graph_(graph), rewrite_(rewrite), folder_(std::move(folder)) {}
+  WeightBytes(const OnnxRewrite& rewrite, std::string folder)
+      : rewrite_(rewrite), folder_(std::move(folder)) {}
 
   struct View {
     DType type = DType::kFloat32;  ///< as stored, which may be half of what the graph says
@@ -29,7 +29,6 @@ class WeightBytes {
   Result<View> Of(const OnnxInitializer& tensor);
 
  private:
-  const OnnxGraph& graph_;
   const OnnxRewrite& rewrite_;
   std::string folder_;
   std::map<std::string, MappedFile> files_;
