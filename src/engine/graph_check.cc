@@ -106,7 +106,7 @@ Result<CheckedGraph> CheckGraph(const std::string& path, const GraphCheckOptions
   }
   PERMILLE_ASSIGN(const OnnxGraph graph, OnnxGraph::Parse(bytes, path));
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  SessionTuning tuning{false, folder.empty() ? "." : folder.string(), true};
+  SessionTuning tuning{false, folder.empty() ? "." : folder.string(), true, false};
   OnnxModel model{path, bytes, graph.Parameters(), graph.WeightBytes(), "none"};
   Hollow hollow;
   std::string rewritten;

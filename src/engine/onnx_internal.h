@@ -67,6 +67,9 @@ struct SessionTuning {
   std::string external_folder;  ///< where external data lies, for a graph given as bytes
   /// Shapes that contradict each other are an error, not a warning nobody sees.
   bool strict_shapes = false;
+  /// Reserve the weights' memory in one piece beforehand, although it stays untouched where they
+  /// are mapped: a system refuses to promise 28 GB that it does not have.
+  bool reserving = true;
 };
 Result<OrtHandle<OrtSessionOptions>> MakeOrtOptions(const OnnxLibrary& library,
                                                     const SessionOptions& options,

@@ -167,6 +167,7 @@ Result<OrtHandle<OrtSessionOptions>> MakeOrtOptions(const OnnxLibrary& library,
   PERMILLE_TRY(
       entry(kOrtSessionOptionsConfigSetDenormalAsZero, options.denormals_as_zero ? "1" : "0"));
   if (!tuning.prepacking) PERMILLE_TRY(entry(kOrtSessionOptionsConfigDisablePrepacking, "1"));
+  if (!tuning.reserving) PERMILLE_TRY(set(api.DisableMemPattern(raw), "memory pattern"));
   if (tuning.strict_shapes) {
     PERMILLE_TRY(entry(kOrtSessionOptionsConfigStrictShapeTypeInference, "1"));
   }
