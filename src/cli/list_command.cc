@@ -5,7 +5,9 @@
 #include "base/json.h"
 #include "base/spelling.h"
 #include "catalog/catalog.h"
+#include "catalog/study_models.h"
 #include "cli/command.h"
+#include "cli/model_check.h"
 #include "engine/engine.h"
 #include "meter/meter.h"
 #include "pipeline/pipeline.h"
@@ -56,11 +58,13 @@ Result<Listing> ListDatasets() {
 
 Result<Listing> ListModels() {
   PERMILLE_ASSIGN(const auto models, LoadModels());
-  Listing list{{"name", "task", "class", "parameters", "weights"}, {}};
+  PERMILLE_ASSIGN(const StudyModels study, LoadStudyModels());
+  Listing list{{"name", "task", "class", "parameters", "weights", "study"}, {}};
   for (const ModelEntry& entry : models) {
     list.rows.push_back({entry.id, entry.task, entry.model_class,
                          entry.parameters ? std::to_string(*entry.parameters) : "",
-                         entry.weightless ? "none (random, or --weights)" : "in the file"});
+                         entry.weightless ? "none (random, or --weights)" : "in the file",
+                         StudyWord(study.Find(entry.id))});
   }
   return list;
 }
@@ -92,12 +96,19 @@ class ListCommand : public Command {
   void Declare(FlagSet& flags) override {
     flags.Positional("WHAT", "meters, engines, tasks, datasets, models or grids", what_, true);
     flags.Positional("FILTER", "only rows that contain this text", filter_, false);
+    flags.Toggle("--check", "models: load every graph, check its shapes and count its parameters",
+                 check_);
+    flags.Toggle("--execute", "with --check: run each graph once as well, with weights of zero",
+                 options_.execute);
+    flags.Text("--ort-lib", "with --check: path of libonnxruntime", options_.library);
     flags.Toggle("--json", "print JSON", json_);
   }
 
   int Run() override {
     const auto entry = std::ranges::find(kLists, what_, &ListEntry::what);
     if (entry == kLists.end()) return Unknown();
+    if (check_) return Check();
+    if (options_.execute) return Misused("--execute is for --check");
     const auto list = entry->make();
     if (!list) return Complain(list.error());
     const std::string text = json_ ? AsJson(*list) : AsText(*list);
@@ -106,6 +117,20 @@ class ListCommand : public Command {
   }
 
  private:
+  int Check() const {
+    if (what_ != "models") return Misused("--check is for models");
+    const auto checks = CheckModels(filter_, options_);
+    if (!checks) return Complain(checks.error());
+    const std::string text =
+        json_ ? ModelChecksJson(*checks, options_.execute) : ModelChecksText(*checks);
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    const bool whole = std::ranges::all_of(*checks, &std::string::empty, &ModelCheck::error);
+    return whole ? kExitOk : kExitFailure;
+  }
+  static int Misused(const std::string& how) {
+    Complain({ErrorCode::kInvalid, "list: " + how});
+    return kExitUsage;
+  }
   int Unknown() const {
     std::vector<std::string> known;
     for (const ListEntry& row : kLists) known.emplace_back(row.what);
@@ -133,7 +158,14 @@ class ListCommand : public Command {
     for (const auto& row : list.rows) {
       if (!Matches(row)) continue;
       Json object;
-      for (std::size_t i = 0; i < row.size(); ++i) object[list.columns[i]] = row[i];
+      for (std::size_t i = 0; i < row.size(); ++i) {
+        if (list.columns[i] == "study") {
+          object["study"] = row[i] == "yes";
+          object["extra"] = row[i] == "extra";
+        } else {
+          object[list.columns[i]] = row[i];
+        }
+      }
       json.push_back(std::move(object));
     }
     return DumpJson(Json{{"schema", "permille.list/1"}, {"what", what_}, {"rows", json}}, 2) + "\n";
@@ -142,6 +174,8 @@ class ListCommand : public Command {
   std::string what_;
   std::string filter_;
   bool json_ = false;
+  bool check_ = false;
+  GraphCheckOptions options_;
 };
 
 }  // namespace

@@ -61,12 +61,13 @@ for _model in ("xlm-roberta-large-finetuned-conll03-english", "elastic/distilber
 
 # Why the body that our configuration makes is not what the study lists.
 ROUNDED = "the list has a round number"
-FROZEN = ("the list counts 7,680 less in the body: scale and shift of the backbone's four downsampling norms, "
-          "2 x (256 + 512 + 1024 + 2048), are buffers there; the graph adds the head")
+FROZEN = ("scale and shift of the backbone's norms are tensors of the graph and frozen buffers to the list: "
+          "{} = 2 x {}; the rest is the head")
 BECAUSE = {
     "bigscience/bloomz-1b7": ROUNDED, "bigscience/bloomz-3b": ROUNDED, "bigscience/bloomz-7b1": ROUNDED,
-    "facebook/detr-resnet-50": FROZEN, "facebook/detr-resnet-101": FROZEN,
-    "polejowska/detr-r50-cd45rb-1ah-6l": FROZEN, "polejowska/detr-r50-cd45rb-8ah-6l-gelu-corrected": FROZEN,
+    "facebook/detr-resnet-101": FROZEN.format(105344, 52672),
+    **dict.fromkeys(("facebook/detr-resnet-50", "SenseTime/deformable-detr", "polejowska/detr-r50-cd45rb-1ah-6l",
+                     "polejowska/detr-r50-cd45rb-8ah-6l-gelu-corrected"), FROZEN.format(53120, 26560)),
     "ydshieh/vit-gpt2-coco-en": "the list has the parameters of its GPT-2 alone, those of gpt2",
 }
 DIFFUSION = "the list counts the half of the VAE that encodes as well"
@@ -120,8 +121,9 @@ def parameters(model, entry, listed):
     parts = {"graph": entry[0].get("parameters") if entry else None, "listed": listed}
     known = [f"{key}: {value}" for key, value in parts.items() if value is not None]
     if len(known) == 2 and parts["graph"] != listed:
-        because = DIFFUSION if entry[0]["class"] == "diffusion" else BECAUSE.get(model)
-        if because is None and "the same" not in entry[1]:
+        same = "the same" in entry[1]  # the configuration, counted as the study counts
+        because = BECAUSE.get(model) or (DIFFUSION if same and entry[0]["class"] == "diffusion" else None)
+        if because is None and not same:
             sys.stderr.write(f"make_models: {model}: why {parts['graph']} and not {listed}? {entry[0]['class']}\n")
         known += [f"difference: {parts['graph'] - listed}"] + ([f'because: "{because}"'] if because else [])
     return f"    parameters: {{{', '.join(known)}}}" if known else None
