@@ -69,10 +69,23 @@ def written(model, task, kind, architecture, files, total, note, beside, source)
     return total
 
 
-def compared(what, ours, theirs):
+def because(model, ours, theirs):
+    """Why the two counts differ, as one more line of comment."""
+    family = study_more.MODELS.get(model, ("",))[0]
+    if family == "object-detection" and ours - theirs == 2 * (256 + 512 + 1024 + 2048):
+        return ["# There, scale and shift of the backbone's four downsampling norms are no parameters."]
+    if theirs % 10_000_000 == 0:
+        return ["# That is rounded."]
+    reasons = {"ydshieh/vit-gpt2-coco-en": "# That is its GPT-2 alone.",
+               "ml6team/keyphrase-extraction-distilbert-inspec": "# That is with the head of three labels."}
+    return [reasons[model]]  # another difference is a mistake
+
+
+def compared(model, what, ours, theirs):
     listed = "does not list it" if theirs is None else f"has {theirs:,}" + (", the same" if ours == theirs else "")
     return ["# Counted from the graphs: what the task uses. " + what,
-            f"# has {ours:,} parameters; the study's model_parameters.csv {listed}."]
+            f"# has {ours:,} parameters; the study's model_parameters.csv {listed}.",
+            *(because(model, ours, theirs) if theirs not in (None, ours) else [])]
 
 
 def entry(model, task, graph, labels, build, base, kind, known):
@@ -86,7 +99,7 @@ def entry(model, task, graph, labels, build, base, kind, known):
         else "; its labels are left out."
     source = (f"Configuration and its source: tools/export/{'study' if kind == 'encoder' else 'study_more'}.py, {graph}"
               + ("; labels: the model's card on the Hugging Face Hub." if labels else left))
-    note = compared("As AutoModel loads it, without the task's head, this configuration", count(base),
+    note = compared(model, "As AutoModel loads it, without the task's head, this configuration", count(base),
                     known.get(model))
     return written(model, task, kind, type(built).__name__, files, counted(files.values()), note, beside, source)
 
@@ -98,7 +111,7 @@ def diffusion_entry(model, parts, sizes, known):
     configs = {part: _build(study_diffusion.GRAPHS[graph][0]).config for part, graph in parts.items()
                if part != "vae_decoder"}
     total = sum(counted([path]) for path in files.values())
-    note = compared("The whole model, with the half of the VAE that encodes,", sum(sizes[g] for g in parts.values()),
+    note = compared(model, "The whole model, with the half of the VAE that encodes,", sum(sizes[g] for g in parts.values()),
                     known.get(model))
     return written(model, "text-to-image", "diffusion", "StableDiffusionXLPipeline" if len(parts) == 4 and
                    "text_encoder_2" in parts else "StableDiffusionPipeline", files, total, note,

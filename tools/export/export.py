@@ -3,10 +3,12 @@
 """Write the weightless graphs of models/graphs and the engine's fixtures from published configurations.
 
     export.py [NAME...]     names are graphs of study.py or of FIXTURES; no name: all
+    export.py --counts      the study's 88 models, and the parameters of each against model_parameters.csv
 
 Environment: requirements.txt. Nothing is downloaded: a configuration is a dozen numbers, written in study.py with
 the place they are published at. Weights are never made: a model is traced with every parameter one repeated zero.
 """
+import collections
 import os
 import sys
 import time
@@ -74,9 +76,22 @@ def write(name, folder, build, parts):
               f"{time.time() - started:.0f} s", flush=True)
 
 
+def check_set():
+    """The study's 88: eight models of each of ten tasks and eight of several; each has an entry."""
+    tasks = {model: row[0] for model, row in {**study.MODELS, **study_more.MODELS}.items()}
+    tasks.update(dict.fromkeys(study_diffusion.MODELS, "text-to-image"))
+    counted = collections.Counter(task for model, task in tasks.items()
+                                  if model not in study.PRINTED_ONLY | study_more.MULTI_PURPOSE)
+    assert len(counted) == 10 and set(counted.values()) == {8} and len(study_more.MULTI_PURPOSE) == 8, counted
+    missing = [m for m in tasks if not os.path.exists(os.path.join(ROOT, "models", m, "entry.yaml"))]
+    print(f"{len(tasks) - len(study.PRINTED_ONLY)} models of the study, {len(study.PRINTED_ONLY)} more of its printed "
+          f"list; without an entry: {', '.join(missing) or 'none'}")
+
+
 def check_counts():
     """Every configuration has the parameters that model_parameters.csv has, where it has the model."""
     import csv
+    check_set()
     with open(os.path.join(ROOT, "..", "shared", "paper", "logs", "model_parameters.csv"), newline="") as file:
         known = {row["model_name"]: int(row["num_parameters"]) for row in csv.DictReader(file)}
     counted = {model: study.encoder(*study.ENCODERS[row[1]])[1] for model, row in study.MODELS.items()}

@@ -265,6 +265,9 @@ MODELS = {
     "Salesforce/blip2-opt-2.7b": ("image-to-text", "blip2-opt-2.7b"),
     "Salesforce/blip2-flan-t5-xl": ("image-to-text", "blip2-flan-t5-xl"),
 }
+# Asked zero-shot, for the work of several tasks.
+MULTI_PURPOSE = {model for model in MODELS if model.startswith(("google/flan-t5-", "bigscience/bloomz-"))}
+
 # Pictures of another size than the graph's configuration or the processor's default has, as transformers'
 # convert_convnextv2_to_pytorch.py and convert_yolos_to_pytorch.py give them to these models.
 PICTURES = {"facebook/convnextv2-tiny-22k-384": 384, "hustvl/yolos-tiny": 512}
