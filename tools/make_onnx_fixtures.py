@@ -14,6 +14,7 @@ tied.onnx           weightless, one tensor is both the embedding and, transposed
 loud.onnx           weightless, two products, the first of inputs a hundred times as large as usual
 silent.onnx         weightless, a product of zeros and its bias, then another product
 dead.onnx           weightless, a product of zeros without a bias
+wide.onnx           weightless, its input has 2^40 numbers
 """
 import os
 
@@ -92,6 +93,8 @@ def main():
           [number("zero", 0), cut_out("w", [64, 64]), bias, cut_out("v", [64, 64])])
     write("dead", zeros + [node("MatMul", ["p", "v"], "y")], x, y,
           [number("zero", 0), cut_out("w", [64, 64]), cut_out("v", [64, 64])])
+    write("wide", [node("MatMul", ["x", "w"], "y")], [value("x", FLOAT, [1 << 34, 64])],
+          [value("y", FLOAT, [1 << 34, 64])], [cut_out("w", [64, 64])])
 
 
 if __name__ == "__main__":

@@ -102,4 +102,20 @@ CalibrationInput::CalibrationInput(const OnnxGraph& graph, std::uint64_t seed) {
   }
 }
 
+Result<void> CheckInputSizes(const OnnxGraph& graph, const std::string& graph_name) {
+  constexpr std::int64_t kMostElements = std::int64_t{1} << 27;
+  for (const OnnxValue& input : graph.inputs) {
+    std::int64_t elements = 1;
+    for (std::size_t i = 0; i < input.shape.size(); ++i) {
+      const std::int64_t size = input.shape[i] < 0 ? FreeDimension(input, i) : input.shape[i];
+      if (size > 0 && elements > kMostElements / size) {
+        return Fail(ErrorCode::kInvalid, "{}: input '{}' is too large to be made up: [{}]",
+                    graph_name, input.name, fmt::join(input.shape, ","));
+      }
+      elements *= size;
+    }
+  }
+  return {};
+}
+
 }  // namespace permille

@@ -210,6 +210,44 @@ TEST_F(OnnxWeights, ALayerOfZerosLivesOnItsBias) {
               HasSubstr("the output of layer 'p' is all zero"));
 }
 
+TEST_F(OnnxWeights, AnInputOfClaimedTerabytesIsNotMadeUp) {
+  EXPECT_THAT(LoadError(OnnxFixture("wide.onnx"), "random:1"),
+              HasSubstr("input 'x' is too large to be made up: [17179869184,64]"));
+}
+
+/// Memory of this process alone, not of files it maps.
+double OwnBytes() {
+  const std::string status = *ReadFile("/proc/self/status");
+  return std::strtod(status.c_str() + status.find("RssAnon:") + 8, nullptr) * 1024;
+}
+
+TEST_F(OnnxWeights, MemoryBesideTheWeightsStaysInItsBudget) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "sanitizers keep memory of their own";
+#endif
+  // The weights, mapped, and one packed copy; a second copy of DistilBERT's 268 MB would show.
+  const double before = OwnBytes();
+  auto session = Load(DistilbertGraph(), "random:1");
+  ASSERT_TRUE(session) << session.error().message;
+  const double weights = (*session)->memory().weights->value();
+  EXPECT_GT(weights, 260e6);
+  EXPECT_LE(OwnBytes() - before, 1.15 * weights + 50e6);
+}
+
+TEST_F(OnnxWeights, ABombIsRefusedBeforeItIsRead) {
+  // Zstandard, RFC 8878: a frame whose 4,096 blocks each say "131,072 zeros".
+  std::string bomb("\x28\xB5\x2F\xFD\x00\x38", 6);
+  for (int i = 0; i < 4096; ++i) {
+    const unsigned header = (131072U << 3) | (1U << 1) | (i == 4095 ? 1U : 0U);
+    for (unsigned byte = 0; byte < 3; ++byte)
+      bomb += static_cast<char>(header >> (8 * byte) & 0xFF);
+    bomb += '\0';
+  }
+  tree_.AddFile("bomb.onnx.zst", bomb);
+  EXPECT_THAT(LoadError(tree_.Path("bomb.onnx.zst"), "random:1"),
+              HasSubstr("bomb.onnx.zst: unpacks to more than 67108864 bytes"));
+}
+
 TEST_F(OnnxWeights, RandomIsRefusedWhereItWouldChangeTheWork) {
   EXPECT_THAT(LoadError(OnnxFixture("branch.onnx"), "random"), HasSubstr("'the_y' (If)"));
   EXPECT_THAT(LoadError(OnnxFixture("einsum.onnx"), "random"), HasSubstr("'the_y' (Einsum)"));

@@ -235,6 +235,7 @@ Result<RandomWeights> Builder::Build(std::span<const TensorView> calibration) {
   PERMILLE_TRY(Draw());
   std::optional<CalibrationInput> made;
   if (calibration.empty()) {
+    PERMILLE_TRY(CheckInputSizes(graph_, name_));
     made.emplace(graph_, options_.seed);
     calibration = made->views();
   }
