@@ -50,7 +50,10 @@ Result<void> ResolveModel(const StudyCell& asked, const std::vector<ModelEntry>&
     return {};
   }
   // What a fake engine runs is a name and nothing more.
-  if (!asked.folder.empty() || cell.engine.starts_with("fake")) return {};
+  const bool fake = cell.engine.starts_with("fake");
+  if (fake && cell.task.empty())
+    return Fail(ErrorCode::kInvalid, "{}: task: a fake engine's cell must name one", asked.place);
+  if (!asked.folder.empty() || fake) return {};
   std::vector<std::string> known;
   for (const ModelEntry& model : models) known.push_back(model.id);
   return Fail(ErrorCode::kNotFound,
