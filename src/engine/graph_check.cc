@@ -11,12 +11,11 @@
 #include <filesystem>
 
 #include "engine/calibration_input.h"
-#include "engine/mapped_file.h"
+#include "engine/graph_file.h"
 #include "engine/onnx_graph.h"
 #include "engine/onnx_internal.h"
 #include "engine/onnx_rewrite.h"
 #include "engine/scratch_file.h"
-#include "engine/zstd_file.h"
 
 namespace permille {
 namespace {
@@ -97,17 +96,11 @@ std::int64_t CheckedGraph::parameter_count() const {
 }
 
 Result<CheckedGraph> CheckGraph(const std::string& path, const GraphCheckOptions& options) {
-  PERMILLE_ASSIGN(const MappedFile file, MappedFile::Open(path));
-  std::span<const std::byte> bytes = file.bytes();
-  std::string unpacked;
-  if (path.ends_with(".zst")) {
-    PERMILLE_ASSIGN(unpacked, DecompressZstd(bytes, path));
-    bytes = std::as_bytes(std::span(unpacked));
-  }
-  PERMILLE_ASSIGN(const OnnxGraph graph, OnnxGraph::Parse(bytes, path));
+  PERMILLE_ASSIGN(const GraphFile file, GraphFile::Read(path));
+  PERMILLE_ASSIGN(const OnnxGraph graph, OnnxGraph::Parse(file.bytes(), path));
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
   SessionTuning tuning{false, folder.empty() ? "." : folder.string(), true, false};
-  OnnxModel model{path, bytes, graph.Parameters(), graph.WeightBytes(), "none"};
+  OnnxModel model{path, file.bytes(), graph.Parameters(), graph.WeightBytes(), "none"};
   Hollow hollow;
   std::string rewritten;
   if (graph.weightless()) {

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "cli/expect_failure.h"
 #include "cli/permille_process.h"
+#include "support/zstd_bomb.h"
 
 namespace permille {
 namespace {
@@ -16,18 +17,6 @@ using ::testing::HasSubstr;
 
 const std::string kModel = "distilbert-base-uncased-finetuned-sst-2-english";
 const std::string kSource = PERMILLE_SOURCE_DIR "/";
-
-/// A Zstandard frame (RFC 8878) of 4 kB that unpacks to 128 MiB: 1,024 blocks that say "131,072
-/// times the same byte".
-std::string Bomb() {
-  std::string frame("\x28\xb5\x2f\xfd\x00\x58", 6);  // magic, no size stated, a window of 2 MiB
-  for (int i = 0; i < 1024; ++i) {
-    const unsigned header = (i == 1023 ? 1U : 0U) | 1U << 1 | 131072U << 3;
-    for (const unsigned shift : {0U, 8U, 16U}) frame += static_cast<char>(header >> shift & 0xffU);
-    frame += '\0';
-  }
-  return frame;
-}
 
 class ListCheck : public ::testing::Test {
  protected:
@@ -117,7 +106,7 @@ TEST_F(ListCheck, ExecutesAGraphWhenAskedTo) {
 
 TEST_F(ListCheck, EveryDamagedModelIsARowAndTheOthersAreListed) {
   AddModel("good", Graph());
-  AddModel("bomb", Bomb());
+  AddModel("bomb", ZstdBomb());
   AddModel("cut", Graph().substr(0, 1000));
   AddModel("text", "not a graph");
   AddModel("miscounted", Graph(), "parameters: 5\n");
@@ -148,7 +137,7 @@ TEST_F(ListCheck, EveryDamagedModelIsARowAndTheOthersAreListed) {
 
 TEST_F(ListCheck, TheFilterSparesTheRest) {
   AddModel("good", Graph());
-  AddModel("bomb", Bomb());
+  AddModel("bomb", ZstdBomb());
   const Ran ran = Check({"good"});
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_EQ(ran.json()["rows"].size(), 1U);
