@@ -64,6 +64,8 @@ export interface Cell {
   purpose: string;
   parameters: number | null;
   in_study: boolean;
+  /// Computed from a cell that did fewer denoising steps, which is in the report too.
+  extrapolated: boolean;
   n: number | null;
   queries: number | null;
   energy: Stats;
@@ -203,6 +205,7 @@ function cell(of: Json, index: number): Cell {
     task: taskOf(of), dataset: text(of["dataset"]), variant: text(of["variant"]), model: text(of["model"]),
     engine: text(of["engine"]), weights: text(of["weights"]), modality: text(of["modality"]), cls: text(of["class"]),
     purpose: text(of["purpose"]), parameters: num(of["parameters"]), in_study: of["in_study"] !== false,
+    extrapolated: present(of["extrapolated"]),
     n: num(of["n"]) ?? energy.n, queries: num(of["queries"]),
     energy, emissions: stats(of["emissions_g"]), g_per_kwh: num(of["g_per_kwh"]),
     parts: own,

@@ -60,6 +60,12 @@ function allLooks(app: App, figure: Figure): ReturnType<typeof looks> {
   return looks([...new Set(groups)].sort());
 }
 
+/// Which marks were not measured as they stand.
+function extrapolationNote(points: Point[]): string {
+  const models = new Set(points.flatMap((p) => p.cells).filter((cell) => cell.extrapolated).map((cell) => cell.model));
+  return models.size === 0 ? "" : `Extrapolated from fewer denoising steps, not measured: ${[...models].map((model) => shorten(model, 40)).join(", ")}.`;
+}
+
 function mount(host: HTMLElement, app: App): Mounted {
   const tabs = kFigures.map((figure) => ({ figure, link: h("a", {}, h("b", {}, `${figure.id} `), figure.label) }));
   const heading = h("h3");
@@ -91,7 +97,7 @@ function mount(host: HTMLElement, app: App): Mounted {
       return {
         plot: figure.plot(app, within(points, app.state.zoom), look, width), zoomable: figure.zoomable,
         summary: `${figure.title}. ${points.length} marks; the table below has the numbers.`,
-        notes: [...(app.state.linear ? linearNote : logNote)(dropped, figure.id === "3" || figure.id === "5" ? "cell" : "mark"), barNote(app, points), uncertaintyNote(app, points), estimateNote(points)].filter(Boolean),
+        notes: [...(app.state.linear ? linearNote : logNote)(dropped, figure.id === "3" || figure.id === "5" ? "cell" : "mark"), barNote(app, points), uncertaintyNote(app, points), estimateNote(points), extrapolationNote(points)].filter(Boolean),
       };
     },
   });

@@ -17,12 +17,13 @@ export function headlines(app: App): Control {
     element,
     update: () => {
       const { report, state } = app;
-      const runs = report.cells.reduce<number | null>((sum, cell) => (cell.n === null || sum === null ? null : sum + cell.n), 0);
+      const measured = report.cells.filter((cell) => !cell.extrapolated);
+      const runs = measured.reduce<number | null>((sum, cell) => (cell.n === null || sum === null ? null : sum + cell.n), 0);
       const tasks = [...groupBy(report.cells.filter((cell) => cell.in_study && !isMulti(cell)), (cell) => cell.task)]
         .map(([task, cells]) => ({ task, mean: pool(cells.map((cell) => cost(app, cell))).mean }))
         .filter((one): one is { task: string; mean: number } => one.mean !== null && one.mean > 0)
         .sort((a, b) => a.mean - b.mean);
-      const facts = [fact(count(report.cells.length), `cells (a model on a dataset), ${count(runs)} runs`)];
+      const facts = [fact(count(measured.length), `cells (a model on a dataset), ${count(runs)} runs`)];
       const low = tasks[0];
       const high = tasks[tasks.length - 1];
       if (low && high && low !== high) {
