@@ -9,6 +9,7 @@
 #include "engine/onnx_fixture_test.h"
 #include "engine/onnx_graph.h"
 #include "engine/onnx_rewrite.h"
+#include "engine/onnx_wire.h"
 #include "engine/zstd_file.h"
 #include "support/temp_tree.h"
 #include "support/zstd_bomb.h"
@@ -117,6 +118,52 @@ TEST_F(GraphCheck, WhatOnlyARunCanTellIsFoundByARun) {
   const std::string path = Rewritten(rewrite);
   EXPECT_EQ(ErrorOf(path), "no error");
   EXPECT_THAT(ErrorOf(path, true), HasSubstr("out of data bounds"));
+}
+
+/// y = Relu(x), field numbers as in onnx.proto.
+std::string ReluOf(std::initializer_list<std::uint64_t> shape) {
+  WireWriter sizes;
+  for (const std::uint64_t size : shape) {
+    WireWriter dimension;
+    dimension.Varint(1, size);
+    sizes.Text(1, dimension.bytes());
+  }
+  WireWriter tensor;
+  tensor.Varint(1, 1);  // float
+  tensor.Text(2, sizes.bytes());
+  WireWriter type;
+  type.Text(1, tensor.bytes());
+  WireWriter node;
+  node.Text(1, "x");
+  node.Text(2, "y");
+  node.Text(4, "Relu");
+  WireWriter graph;
+  graph.Text(1, node.bytes());
+  graph.Text(2, "g");
+  for (const auto& [field, name] : {std::pair{11, "x"}, {12, "y"}}) {
+    WireWriter value;
+    value.Text(1, name);
+    value.Text(2, type.bytes());
+    graph.Text(field, value.bytes());
+  }
+  WireWriter opset;
+  opset.Varint(2, 17);
+  WireWriter model;
+  model.Varint(1, 8);
+  model.Text(7, graph.bytes());
+  model.Text(8, opset.bytes());
+  return model.Take();
+}
+
+TEST_F(GraphCheck, AnInputThatNoMemoryHoldsIsNotMade) {
+  tree_.AddFile("small.onnx", ReluOf({2, 3}));
+  EXPECT_EQ(ErrorOf(tree_.Path("small.onnx"), true), "no error");
+  tree_.AddFile("large.onnx", ReluOf({1, 1 << 20, 1 << 20}));
+  EXPECT_EQ(ErrorOf(tree_.Path("large.onnx")), "no error");
+  EXPECT_THAT(ErrorOf(tree_.Path("large.onnx"), true),
+              HasSubstr("input 'x' of shape [1,1048576,1048576] is too large to execute"));
+  tree_.AddFile("wraps.onnx", ReluOf({1ULL << 32, 1ULL << 33}));
+  EXPECT_THAT(ErrorOf(tree_.Path("wraps.onnx"), true), HasSubstr("too large to execute"));
 }
 
 TEST_F(GraphCheck, ACompleteGraphIsCheckedWithItsOwnWeights) {
