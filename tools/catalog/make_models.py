@@ -29,12 +29,13 @@ HEADER = """\
 # parameters: `graph` is counted from the graphs of models/, `listed` is the study's model_parameters.csv, which counts
 # the model as AutoModel loads it. Where `because` is absent that is the whole difference: the task's head, which only
 # the graph has, less what the task never uses (a pooler), which only the list counts.
-# published: means over `runs` runs of 1,000 queries.
+# published: means over `runs` runs of 1,000 queries. Emissions are at the 138.75 g/kWh that CodeCarbon takes for Oregon;
+# two runs it placed in Quebec.
 schema: permille.models/1
 source: >-
   Logs of "Power Hungry Processing" (Luccioni, Jernite, Strubell 2024), github.com/sashavor/co2_inference, commit
   9ae9895: energy_consumed and emissions of the `query model` rows, 8 x NVIDIA A100-SXM4-80GB of which one worked,
-  CodeCarbon 2.3.1 with the whole machine counted, at the 138.75 g/kWh it takes for Oregon (it placed two runs in Quebec)
+  CodeCarbon 2.3.1 with the whole machine counted
 """
 
 TABLE_6 = "Table 6 lists it; its runs are in the logs without their dataset, the tables' logs hold another"
