@@ -199,6 +199,81 @@ class Repeats {
   bool last_ = false;
 };
 
+// A cell ready to be measured.
+struct Work {
+  Subject subject;
+  PredictorOptions options;
+  Dataset dataset;
+  std::unique_ptr<TensorEngine> engine;  // empty for a fake one
+  Cell cell;                             // all but what loading tells
+};
+
+Result<Work> Prepare(const RunRequest& request, const Instruments& instruments) {
+  Work work;
+  PERMILLE_ASSIGN(work.subject, FindSubject(request));
+  PERMILLE_ASSIGN(work.options, MakePredictorOptions(request, work.subject));
+  PERMILLE_ASSIGN(work.dataset,
+                  LoadDataset(request.dataset, work.subject.task, request.dataset_options));
+  work.options.clock = instruments.clock;
+  // Drawing random weights is no part of loading a model: it is done once, before anything is
+  // measured.
+  if (!IsFake(request.engine)) {
+    PERMILLE_ASSIGN(work.engine, MakeOnnxEngine(request.session.library));
+    work.options.engine = work.engine.get();
+    PERMILLE_TRY(PreparePredictor(work.subject.files, work.options));
+  }
+  PERMILLE_TRY(FillCell(work.cell, request, work.subject, work.options, work.dataset));
+  return work;
+}
+
+Result<std::unique_ptr<Predictor>> Load(const RunRequest& request, Work& work) {
+  if (IsFake(request.engine))
+    return MakeFakePredictor(FakeSpec(request.engine), *work.options.clock);
+  PERMILLE_ASSIGN(LoadedPredictor loaded, MakePredictor(work.subject.files, work.options));
+  work.cell.weights = loaded.weights;
+  work.cell.tokens = loaded.tokens;
+  work.cell.options["parameters"] = std::to_string(loaded.parameters);
+  return std::move(loaded.predictor);
+}
+
+Result<RunOutcome> RunRepeats(const RunRequest& request, Work& work, Instruments& instruments,
+                              Store& store) {
+  auto facts = DescribeMachine(instruments.sysfs_root);
+  facts.insert(request.facts.begin(), request.facts.end());
+  RunOutcome outcome;
+  const InterruptGuard guard;
+  Repeats repeats(request, *instruments.recorder);
+  for (int repeat = request.first_repeat; repeat < request.repeats && !repeats.done(); ++repeat) {
+    const Instant begin = instruments.clock->Now();
+    auto run = MeasureRun(
+        *instruments.recorder, [&] { return Load(request, work); }, work.dataset,
+        repeats.Options(repeat));
+    if (run) {
+      work.cell.key = CellKey(work.cell);
+      run->cell = work.cell;
+      run->repeat = repeat;
+      run->block = repeat;
+      run->environment.insert(facts.begin(), facts.end());
+      repeats.Add(*run, instruments.clock->Now() - begin);
+      if (outcome.run_ids.empty()) {
+        std::ranges::copy_if(run->windows, std::back_inserter(outcome.idle_bare),
+                             [](const Window& window) { return window.phase == Phase::kIdleBare; });
+      }
+      const auto stored = store.Append(*run);
+      if (stored) {
+        outcome.run_ids.push_back(run->run_id);
+        continue;
+      }
+      outcome.stopped_by = stored.error();
+    } else {
+      outcome.stopped_by = run.error();
+    }
+    if (outcome.run_ids.empty()) return Fail(*outcome.stopped_by);
+    return outcome;
+  }
+  return outcome;
+}
+
 }  // namespace
 
 Result<void> RunRequest::Validate() const {
@@ -241,65 +316,8 @@ Result<RunOutcome> RunCell(const RunRequest& request, Store& store) {
 
 Result<RunOutcome> RunCell(const RunRequest& request, Instruments& instruments, Store& store) {
   PERMILLE_TRY(request.Validate());
-  PERMILLE_ASSIGN(const Subject subject, FindSubject(request));
-  PERMILLE_ASSIGN(PredictorOptions options, MakePredictorOptions(request, subject));
-  PERMILLE_ASSIGN(const Dataset dataset,
-                  LoadDataset(request.dataset, subject.task, request.dataset_options));
-  Clock& clock = *instruments.clock;
-  options.clock = &clock;
-  // Drawing random weights is no part of loading a model: it is done once, before anything is
-  // measured.
-  std::unique_ptr<TensorEngine> engine;
-  if (!IsFake(request.engine)) {
-    PERMILLE_ASSIGN(engine, MakeOnnxEngine(request.session.library));
-    options.engine = engine.get();
-    const LongStep preparing("checking and drawing weights of " + subject.files.id);
-    PERMILLE_TRY(PreparePredictor(subject.files, options));
-  }
-
-  Cell cell;
-  PERMILLE_TRY(FillCell(cell, request, subject, options, dataset));
-  const LoadPredictor load = [&]() -> Result<std::unique_ptr<Predictor>> {
-    if (IsFake(request.engine)) return MakeFakePredictor(FakeSpec(request.engine), clock);
-    PERMILLE_ASSIGN(LoadedPredictor loaded, MakePredictor(subject.files, options));
-    cell.weights = loaded.weights;
-    cell.tokens = loaded.tokens;
-    cell.options["parameters"] = std::to_string(loaded.parameters);
-    return std::move(loaded.predictor);
-  };
-  auto facts = DescribeMachine(instruments.sysfs_root);
-  facts.insert(request.facts.begin(), request.facts.end());
-
-  RunOutcome outcome;
-  const InterruptGuard guard;
-  Repeats repeats(request, *instruments.recorder);
-  for (int repeat = request.first_repeat; repeat < request.repeats && !repeats.done(); ++repeat) {
-    const Instant begin = clock.Now();
-    auto run = MeasureRun(*instruments.recorder, load, dataset, repeats.Options(repeat));
-    if (run) {
-      cell.key = CellKey(cell);
-      run->cell = cell;
-      run->repeat = repeat;
-      run->block = repeat;
-      run->environment.insert(facts.begin(), facts.end());
-      repeats.Add(*run, clock.Now() - begin);
-      if (outcome.run_ids.empty()) {
-        std::ranges::copy_if(run->windows, std::back_inserter(outcome.idle_bare),
-                             [](const Window& window) { return window.phase == Phase::kIdleBare; });
-      }
-      const auto stored = store.Append(*run);
-      if (stored) {
-        outcome.run_ids.push_back(run->run_id);
-        continue;
-      }
-      outcome.stopped_by = stored.error();
-    } else {
-      outcome.stopped_by = run.error();
-    }
-    if (outcome.run_ids.empty()) return Fail(*outcome.stopped_by);
-    return outcome;
-  }
-  return outcome;
+  PERMILLE_ASSIGN(Work work, Prepare(request, instruments));
+  return RunRepeats(request, work, instruments, store);
 }
 
 }  // namespace permille
