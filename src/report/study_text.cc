@@ -21,11 +21,15 @@ using Align = TextTable::Align;
 
 constexpr std::size_t kLongestName = 60;
 
+std::string Steps(double steps) {
+  return fmt::format("{:g} step{}", steps, steps == 1 ? "" : "s");
+}
+
 std::string TaskOf(const CellResult& cell) {
   const std::string task = Ellipsised(OneLine(cell.cell.task), kLongestName);
   if (cell.extrapolated)
-    return fmt::format("{}, {:g} steps: extrapolated", task, cell.extrapolated->to);
-  if (cell.more_steps) return fmt::format("{}, {:g} steps", task, cell.more_steps->steps.from);
+    return fmt::format("{}, {}: extrapolated", task, Steps(cell.extrapolated->to));
+  if (cell.more_steps) return fmt::format("{}, {}", task, Steps(cell.more_steps->steps.from));
   return task;
 }
 

@@ -221,8 +221,9 @@ std::string StoreText(std::span<const CellResult> cells) {
       if (std::ranges::find(known, word) == known.end()) known.push_back(word);
     }
     std::string task = cell.cell.task.empty() ? "exec" : Shown(cell.cell.task);
-    if (cell.extrapolated) task += fmt::format(", {:g} steps: extrapolated", cell.extrapolated->to);
-    if (cell.more_steps) task += fmt::format(", {:g} steps", cell.more_steps->steps.from);
+    if (cell.extrapolated)
+      task += fmt::format(", steps: {:g}, extrapolated", cell.extrapolated->to);
+    if (cell.more_steps) task += fmt::format(", steps: {:g}", cell.more_steps->steps.from);
     table.Row({std::move(task), Shown(cell.cell.model), Shown(cell.cell.dataset), cell.cell.weights,
                std::to_string(cell.repeats), Number(cell.energy_wh.mean),
                Range(cell.energy_wh.expanded), Number(cell.emissions_g.mean),
