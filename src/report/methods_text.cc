@@ -250,6 +250,14 @@ std::string Weights(const Cells& cells) {
     text += fmt::format("{}In {} the number of tokens was modelled, not given by the tokenizer.",
                         text.empty() ? "" : " ", Of(modelled, cells.size()));
   }
+  for (const CellResult& cell : cells) {
+    if (!cell.extrapolated) continue;
+    text += fmt::format(
+        "{}The figure of {} with {:g} denoising steps was not measured: it is extrapolated from "
+        "{:g}.",
+        text.empty() ? "" : " ", Ellipsised(OneLine(cell.cell.model), kLongestName),
+        cell.extrapolated->to, cell.extrapolated->from);
+  }
   return text;
 }
 

@@ -118,6 +118,16 @@ TEST(MethodsText, IntervalsNameTheirTerms) {
   EXPECT_THAT(MethodsText(Report({once})), HasSubstr("each cell was run once."));
 }
 
+TEST(MethodsText, AFigureThatWasExtrapolatedIsNamed) {
+  CellResult more = OwnCell();
+  more.cell.model = "painter";
+  more.extrapolated = StepSpan{2, 50};
+  EXPECT_THAT(MethodsText(Report({OwnCell(), more})),
+              HasSubstr("The figure of painter with 50 denoising steps was not measured: it is "
+                        "extrapolated from 2."));
+  EXPECT_THAT(MethodsText(Report({OwnCell()})), Not(HasSubstr("extrapolated")));
+}
+
 TEST(MethodsText, RandomWeightsModelledTokensAndFlags) {
   const std::string text = MethodsText(Report({LoggedCell(), OwnCell()}));
   for (const char* part :
