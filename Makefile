@@ -1,6 +1,6 @@
 # The two commands of README.md, `make study` and `make test`, and the build they share: build/release.
 #   make study STUDY_FLAGS='--grid FRA --weights DIR'      STUDY=my.yaml: another study; STUDY_FLAGS=--again: anew
-#   make bench STARTUP_PAIRS=20 SAMPLING_SECONDS=1 HARNESS_PAIRS=10 IMPORT_ROUNDS=1 TASKS=text-classification     a quick look; the defaults are for reporting
+#   make bench STARTUP_PAIRS=20 SAMPLING_SECONDS=1 HARNESS_PAIRS=10 WEIGHT_PAIRS=30 WEIGHTLESS_PAIRS=10 IMPORT_ROUNDS=1 TASKS=text-classification     a quick look; the defaults are for reporting
 
 STUDY ?= quick
 STORE ?= results/$(notdir $(STUDY:.yaml=)).db
@@ -37,11 +37,15 @@ bench:  ## build build/bench and print the budgets and comparisons of bench/
 	./setup --build-only
 	cmake --preset bench
 	cmake --build --preset bench --target permille sampling harness startup cpu_load_model import report \
-	  task_overhead tokenizers
+	  task_overhead tokenizers weights weightless memory
 	@echo "== startup";  $(BENCH)/bench/startup $(BENCH)/permille $(STARTUP_PAIRS)
 	@echo "== sampling"; $(BENCH)/bench/sampling $(BENCH)/fakes/libfake_nvml.so $(SAMPLING_SECONDS)
 	@echo "== harness";  $(BENCH)/bench/harness test/data/onnx/bert-base-encoder.onnx.zst $(HARNESS_PAIRS)
 	@echo "== tasks";    bench/every_task $(BENCH)/bench/task_overhead $(TASKS)
+	@echo "== weights";  bench/every_trained $(BENCH)/bench/weights $(WEIGHT_PAIRS)
+	@echo "== weightless"; $(BENCH)/bench/weightless test/data/onnx/bert-base-encoder.onnx.zst $(WEIGHTLESS_PAIRS)
+	@echo "== memory";   for model in "fill-mask bert-base-uncased" "text-generation gpt2" "summarization google/flan-t5-base"; do \
+	    $(BENCH)/bench/memory $$model random:1 "a [MASK] of text"; done
 	@echo "== tokenizers"; if [ -n "$(TEXTS)" ] && $(or $(TOKENIZERS),false) -c 'import tokenizers' 2>/dev/null; then \
 	    $(TOKENIZERS) tools/peers/tokenizers_bench.py $(BENCH)/bench/tokenizers build/peers/vocabularies $(TEXTS); \
 	  else echo "skipped: tools/peers/tokenizers_bench.py needs PyPI's tokenizers (TOKENIZERS=VENV/bin/python) and TEXTS"; fi
