@@ -81,6 +81,24 @@ std::string BesideTable(const std::vector<TaskBeside>& tasks) {
   return table.Text();
 }
 
+/// Cells that other work on the machine got in the way of.
+std::string Disturbed(const StudyInput& study) {
+  std::size_t cells = 0;
+  std::size_t disturbed = 0;
+  for (const CellResult& cell : study.cells) {
+    if (cell.extrapolated) continue;
+    ++cells;
+    disturbed += std::ranges::any_of(cell.flags, [](const std::string& flag) {
+      return flag == "other_load" || flag == "steal" || flag == "foreign_gpu_process";
+    });
+  }
+  if (disturbed == 0) return {};
+  return fmt::format(
+      "Other work ran on this machine during {} of {} cells (flags: permille report --section "
+      "cells): their figures are too high and their intervals wide.\n",
+      disturbed, cells);
+}
+
 /// What a reader must know of the figures, a line each.
 std::string Notes(const StudyInput& study) {
   std::string text;
@@ -103,6 +121,7 @@ std::string Notes(const StudyInput& study) {
         "accuracy, and what their values change in energy is not in the intervals.\n";
   }
   if (single) text += "One run alone has no interval.\n";
+  text += Disturbed(study);
   const bool counted = known.contains("measured") || known.contains("derived");
   text += fmt::format("Joules are {}{}.\n", fmt::join(known, " or "),
                       counted ? ""
