@@ -19,8 +19,15 @@ std::int64_t SizeOfSymbol(std::string_view symbol, bool latent, bool image) {
   return 32;
 }
 
+/// Whether a decoder reads a picture in front of its text: then its "total" counts that too.
+bool HasPrefix(const OnnxGraph& graph) {
+  return std::ranges::any_of(graph.inputs, [](const OnnxValue& input) {
+    return std::ranges::find(input.symbols, "prefix") != input.symbols.end();
+  });
+}
+
 /// A free dimension of an input; its symbol may be a sum, as in "past + sequence".
-std::int64_t FreeDimension(const OnnxValue& input, std::size_t index) {
+std::int64_t FreeDimension(const OnnxGraph& graph, const OnnxValue& input, std::size_t index) {
   if (index == 0) return 1;
   const bool four = input.shape.size() == 4;
   const bool latent = four && input.shape[1] == 4;
@@ -28,6 +35,7 @@ std::int64_t FreeDimension(const OnnxValue& input, std::size_t index) {
                      (input.shape[1] == 3 || input.shape[1] == 1);
   std::int64_t size = 0;
   std::string_view rest = input.symbols[index];
+  if (rest == "total" && HasPrefix(graph)) rest = "past + prefix + sequence";
   while (true) {
     const std::size_t plus = rest.find(" + ");
     size += SizeOfSymbol(rest.substr(0, plus), latent, image);
@@ -93,7 +101,7 @@ CalibrationInput::CalibrationInput(const OnnxGraph& graph, std::uint64_t seed) {
     std::vector<std::int64_t>& shape = shapes_.emplace_back(input.shape);
     std::size_t elements = 1;
     for (std::size_t i = 0; i < shape.size(); ++i) {
-      if (shape[i] < 0) shape[i] = FreeDimension(input, i);
+      if (shape[i] < 0) shape[i] = FreeDimension(graph, input, i);
       elements *= static_cast<std::size_t>(shape[i]);
     }
     bytes_.push_back(Values(graph, input, elements, seed));
@@ -107,7 +115,8 @@ Result<void> CheckInputSizes(const OnnxGraph& graph, const std::string& graph_na
   for (const OnnxValue& input : graph.inputs) {
     std::int64_t elements = 1;
     for (std::size_t i = 0; i < input.shape.size(); ++i) {
-      const std::int64_t size = input.shape[i] < 0 ? FreeDimension(input, i) : input.shape[i];
+      const std::int64_t size =
+          input.shape[i] < 0 ? FreeDimension(graph, input, i) : input.shape[i];
       if (size > 0 && elements > kMostElements / size) {
         return Fail(ErrorCode::kInvalid, "{}: input '{}' is too large to be made up: [{}]",
                     graph_name, input.name, fmt::join(input.shape, ","));

@@ -87,21 +87,6 @@ std::vector<GraphValue> Described(const std::vector<TensorInfo>& infos,
   return values;
 }
 
-/// A batch is made of the inputs' sizes as they stand: refuse those that no batch of a model has.
-Result<void> CheckBatchSize(const OnnxGraph& graph, const std::string& path) {
-  constexpr std::int64_t kMost = std::int64_t{1} << 28;
-  for (const OnnxValue& input : graph.inputs) {
-    std::int64_t elements = 1;
-    for (const std::int64_t size : input.shape) {
-      if (size > 1 && __builtin_mul_overflow(elements, size, &elements)) elements = kMost + 1;
-      if (elements <= kMost) continue;
-      return Fail(ErrorCode::kInvalid, "{}: input '{}' of shape [{}] is too large to execute", path,
-                  input.name, fmt::join(input.shape, ","));
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
 std::int64_t CheckedGraph::parameter_count() const {
@@ -135,7 +120,7 @@ Result<CheckedGraph> CheckGraph(const std::string& path, const GraphCheckOptions
   for (const OnnxInitializer* const tensor : graph.ParameterTensors())
     checked.parameters[tensor->name] = tensor->elements;
   if (options.execute) {
-    PERMILLE_TRY(CheckBatchSize(graph, path));
+    PERMILLE_TRY(CheckInputSizes(graph, path));
     PERMILLE_TRY(session->Run(CalibrationInput(graph, 0).views()));
   }
   return checked;
