@@ -29,8 +29,8 @@ HEADER = """\
 # parameters: `graph` is counted from the graphs of models/, `listed` is the study's model_parameters.csv, which counts
 # the model as AutoModel loads it. Where `because` is absent that is the whole difference: the task's head, which only
 # the graph has, less what the task never uses (a pooler), which only the list counts.
-# published: means over `runs` runs of 1,000 queries. Emissions are at the 138.75 g/kWh that CodeCarbon takes for Oregon;
-# two runs it placed in Quebec.
+# published: means over `runs` runs of 1,000 queries. Emissions are at the 138.75 g/kWh that CodeCarbon takes for
+# Oregon; two runs it placed in Quebec.
 schema: permille.models/1
 source: >-
   Logs of "Power Hungry Processing" (Luccioni, Jernite, Strubell 2024), github.com/sashavor/co2_inference, commit
