@@ -127,6 +127,7 @@ Result<std::vector<PlannedCell>> StudyCommand::Plan(const StudyFile& study) cons
   if (budget_) facts.budget = Seconds(*budget_);
   if (baseline_) facts.baseline = Seconds(*baseline_);
   facts.engine = engine_;
+  facts.threads = threads_;
   std::error_code error;
   if (!weights_.empty() && !std::filesystem::is_directory(weights_, error)) {
     return Fail(ErrorCode::kNotFound,

@@ -84,7 +84,7 @@ Result<void> ResolveDataset(const StudyCell& asked, const std::vector<DatasetEnt
 
 /// A hash of what is to be measured, in the words of the study's file: the same wherever the file
 /// lies.
-std::string KeyOf(const StudyCell& asked, const PlannedCell& cell) {
+std::string KeyOf(const StudyCell& asked, const PlannedCell& cell, std::int64_t threads) {
   std::string text = fmt::format("{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}", cell.task,
                                  asked.model, asked.dataset, cell.weights, cell.engine,
                                  cell.repeats, cell.queries, cell.batch, cell.extrapolate);
@@ -95,6 +95,7 @@ std::string KeyOf(const StudyCell& asked, const PlannedCell& cell) {
   add(cell.budget ? std::optional(cell.budget->value()) : std::nullopt);
   add(cell.baseline ? std::optional(cell.baseline->value()) : std::nullopt);
   for (const auto& [name, value] : cell.options) text += fmt::format("\x1f{}={}", name, value);
+  if (threads != 0) text += fmt::format("\x1fthreads {}", threads);
   return HashHex(text);
 }
 
@@ -133,7 +134,7 @@ Result<std::vector<PlannedCell>> MakePlan(const StudyFile& study,
     PERMILLE_TRY(ResolveModel(asked, models, cell));
     PERMILLE_TRY(ResolveDataset(asked, datasets, cell));
     Override(cell, facts);
-    cell.key = KeyOf(asked, cell);
+    cell.key = KeyOf(asked, cell, facts.threads);
     if (std::ranges::find(plan, cell.key, &PlannedCell::key) != plan.end())
       return Fail(ErrorCode::kInvalid, "{}: this cell stands in the study twice", asked.place);
     plan.push_back(std::move(cell));

@@ -47,6 +47,8 @@ struct PlanFacts {
   std::optional<Seconds> budget;
   std::optional<Seconds> baseline;
   std::string engine;
+  /// Of the session, as far as it was asked for: other threads, other cells.
+  std::int64_t threads = 0;
 };
 
 /// Join them. kNotFound for a model, task or dataset that there is not, with "did you mean";

@@ -126,6 +126,12 @@ TEST_F(PlanTest, KeysAreStableAndTellCellsApart) {
     EXPECT_TRUE(keys.insert(Only(other).key).second) << other;
   }
 }
+TEST_F(PlanTest, OtherThreadsAreOtherCells) {
+  PlanFacts facts;
+  const std::string key = Only("cells: [{model: org/bert}]", facts).key;
+  facts.threads = 1;
+  EXPECT_NE(Only("cells: [{model: org/bert}]", facts).key, key);
+}
 TEST_F(PlanTest, AKeyDoesNotDependOnWhereTheStudyLies) {
   const std::string yaml = "schema: permille.study/1\ncells: [{model: mine, task: fill-mask}]\n";
   TempTree other;
