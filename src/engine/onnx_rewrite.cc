@@ -92,20 +92,22 @@ std::string Stored(std::span<const std::byte> content, const std::string& bytes)
   return tensor.Take();
 }
 
-std::string TensorName(std::span<const std::byte> content) {
+/// A text of a message: as the reader (onnx_graph.cc) has it, the last one counts, and only a text.
+std::string LastText(std::span<const std::byte> content, std::uint32_t number) {
+  std::string text;
   WireReader reader(content);
   for (WireField field; reader.Next(field);) {
-    if (field.number == 8) return std::string(field.text());
+    if (field.number == number && field.type == 2) text = field.text();
   }
-  return {};
+  return text;
+}
+
+std::string TensorName(std::span<const std::byte> content) {
+  return LastText(content, 8);
 }
 
 std::string NodeOp(std::span<const std::byte> content) {
-  WireReader reader(content);
-  for (WireField field; reader.Next(field);) {
-    if (field.number == 4) return std::string(field.text());
-  }
-  return {};
+  return LastText(content, 4);
 }
 
 /// The name of an AttributeProto.
