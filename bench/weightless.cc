@@ -53,18 +53,22 @@ class TokenRun {
   std::vector<TensorView> views_;
 };
 
-/// Sessions in turn, each `times` before the next.
+/// Sessions in turn; `shift`: one is passed over after every round, so that of two kinds each
+/// session meets each.
 class Turns {
  public:
-  Turns(const std::vector<std::unique_ptr<TensorSession>>& sessions, std::size_t times)
-      : times_(times) {
+  Turns(const std::vector<std::unique_ptr<TensorSession>>& sessions, bool shift) : shift_(shift) {
     for (const auto& session : sessions) runs_.push_back(std::make_unique<TokenRun>(*session));
   }
-  Result<void> Next() { return (*runs_[next_++ / times_ % runs_.size()])(); }
+  Result<void> Next() {
+    const std::size_t turn = next_ + (shift_ ? next_ / kSessions : 0);
+    ++next_;
+    return (*runs_[turn % kSessions])();
+  }
 
  private:
+  bool shift_;
   std::vector<std::unique_ptr<TokenRun>> runs_;
-  std::size_t times_;
   std::size_t next_ = 0;
 };
 
@@ -90,8 +94,8 @@ Result<void> Bench(const std::string& graph, std::size_t pairs) {
     }
   }
   fs::remove(whole);
-  Turns of_normal(normal, 1);
-  Turns of_weightless(weightless, kSessions);
+  Turns of_normal(normal, false);
+  Turns of_weightless(weightless, true);
   PERMILLE_ASSIGN(
       const PairedCpu paired,
       ComparePaired([&] { return of_normal.Next(); }, [&] { return of_weightless.Next(); }, pairs));
