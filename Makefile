@@ -11,10 +11,11 @@ PERMILLE := build/release/permille
 
 study: program  ## set up, build, measure the quick study into results/quick.db, print its table, draw results/quick.html
 	@mkdir -p $(dir $(STORE))
-	@# 3: some cell failed and is named; the others are worth their page.
-	$(PERMILLE) study run $(STUDY) --store $(STORE) $(STUDY_FLAGS) || [ $$? -eq 3 ]
-	@$(PERMILLE) report $(STORE) --format html --out $(STORE:.db=.html)
-	@echo "the page: $(STORE:.db=.html)"
+	@# 3: some cell failed and is named; the others are worth their page, and make fails after it.
+	$(PERMILLE) study run $(STUDY) --store $(STORE) $(STUDY_FLAGS); status=$$?; \
+	  [ $$status -eq 0 ] || [ $$status -eq 3 ] || exit $$status; \
+	  $(PERMILLE) report $(STORE) --format html --out $(STORE:.db=.html) && \
+	  echo "the page: $(STORE:.db=.html)" && exit $$status
 
 test:  ## set up, then everything that CI runs (scripts/check)
 	.ci/run
