@@ -148,13 +148,13 @@ std::string RewriteGraph(std::span<const std::byte> content, const OnnxRewrite& 
   WireReader reader(content);
   std::size_t node = 0;
   for (WireField field; reader.Next(field);) {
-    if (field.number == 1) {
+    if (field.number == 1 && field.type == 2) {
       if (const auto other = rewrite.nodes.find(node++); other != rewrite.nodes.end()) {
         graph.Text(1, other->second);
         continue;
       }
     }
-    if (field.number == 5) {
+    if (field.number == 5 && field.type == 2) {
       const std::string name = TensorName(field.bytes);
       if (rewrite.dropped.contains(name)) continue;
       if (const auto placed = rewrite.placed.find(name); placed != rewrite.placed.end()) {
@@ -166,7 +166,7 @@ std::string RewriteGraph(std::span<const std::byte> content, const OnnxRewrite& 
         continue;
       }
     }
-    if (field.number == 1 && rewrite.gather_statistics &&
+    if (field.number == 1 && field.type == 2 && rewrite.gather_statistics &&
         NodeOp(field.bytes) == "BatchNormalization") {
       graph.Text(1, AsInstanceNormalization(field.bytes));
       continue;
