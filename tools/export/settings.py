@@ -51,6 +51,8 @@ def stand_in(folder, family, vocabulary, longest=None):
     special, mask, template = TOKENS[family]
     if family == "roberta":  # the mask is the last piece, in BERTweet's larger vocabulary too
         special = dict(special, mask=vocabulary - 1)
+    elif special.get("mask", 0) >= vocabulary:  # BART's 50,264 pieces without the mask, which its summarizers have
+        special, mask = {name: id for name, id in special.items() if name != "mask"}, ""
     settings = {"table": os.path.relpath(TABLE, folder), "vocab_size": vocabulary, "special": special}
     if mask:
         settings["mask_token"] = mask
