@@ -220,6 +220,7 @@ Result<Work> Prepare(const RunRequest& request, const Instruments& instruments) 
   if (!IsFake(request.engine)) {
     PERMILLE_ASSIGN(work.engine, MakeOnnxEngine(request.session.library));
     work.options.engine = work.engine.get();
+    const LongStep preparing("checking and drawing weights of " + work.subject.files.id);
     PERMILLE_TRY(PreparePredictor(work.subject.files, work.options));
   }
   PERMILLE_TRY(FillCell(work.cell, request, work.subject, work.options, work.dataset));
