@@ -17,9 +17,9 @@
 #include <memory>
 #include <vector>
 
-#include "engine/random_twin.h"
 #include "engine/tensor_engine.h"
 #include "paired_cpu.h"
+#include "random_twin.h"
 
 namespace permille {
 namespace {

@@ -7,7 +7,7 @@
 // texts, or image files for image tasks; question-answering takes pairs of question and passage;
 // what takes made-up inputs takes any word. The twin is the same graphs with every weight drawn by
 // the rule of
-// `--weights random:1` (engine/random_twin.h). Same inputs, same number of new tokens, one thread,
+// `--weights random:1` (bench/random_twin.h). Same inputs, same number of new tokens, one thread,
 // CPU time of the whole query, pairs of queries one right after the other. Budget: within 3 %.
 
 #include <fmt/format.h>
@@ -20,9 +20,9 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/random_twin.h"
 #include "paired_cpu.h"
 #include "pipeline/pipeline.h"
+#include "random_twin.h"
 
 namespace permille {
 namespace {

@@ -9,7 +9,7 @@
 namespace permille {
 
 /// Write a graph with random weights inside it, for comparing what they cost with what the graph
-/// costs otherwise (bench/): of a weightless graph the very numbers that `random:SEED` gives, as a
+/// costs otherwise: of a weightless graph the very numbers that `random:SEED` gives, as a
 /// normal export would hold them; of a complete graph a twin whose weights are drawn by the same
 /// rule, where float tensors of fewer than 8 elements, which are mostly constants, stay. Fails as
 /// random weights do (MakeRandomWeights), and with kIo.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/random_twin.h"
+#include "random_twin.h"
 
 #include "base/file.h"
 #include "engine/graph_file.h"
