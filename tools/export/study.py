@@ -135,9 +135,9 @@ MODELS = {
         "token-classification", "distilbert-base-multilingual-cased-tokens-2", None),
     # In the printed list alone; its logs are no table's.
     "oliverguhr/fullstop-punctuation-multilang-large": ("token-classification", "xlm-roberta-large-tokens-6",
-                                                        ["0", ".", ",", "?", "-", ":"]),
+                                                        None),
     "ml6team/keyphrase-extraction-distilbert-inspec": ("token-classification", "distilbert-base-uncased-tokens-3",
-                                                       ["B-KEY", "I-KEY", "O"]),
+                                                       None),
     "obi/deid_roberta_i2b2": ("token-classification", "roberta-large-tokens-45", None),
 }
 
