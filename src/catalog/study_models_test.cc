@@ -161,7 +161,6 @@ TEST(StudyModels, HaveAGraphEach) {
   }
   EXPECT_THAT(without, ::testing::ElementsAreArray({
                            "jozhang97/deta-swin-large",
-                           "stabilityai/stable-diffusion-xl-base-1.0",
                        }));
 }
 
