@@ -208,9 +208,9 @@ struct Work {
   Cell cell;                             // all but what loading tells
 };
 
-Result<Work> Prepare(const RunRequest& request, const Instruments& instruments) {
+Result<Work> Prepare(const RunRequest& request, Subject subject, const Instruments& instruments) {
   Work work;
-  PERMILLE_ASSIGN(work.subject, FindSubject(request));
+  work.subject = std::move(subject);
   PERMILLE_ASSIGN(work.options, MakePredictorOptions(request, work.subject));
   PERMILLE_ASSIGN(work.dataset,
                   LoadDataset(request.dataset, work.subject.task, request.dataset_options));
@@ -310,14 +310,16 @@ Result<Instruments> StartInstruments(const RunRequest& request) {
 Result<RunOutcome> RunCell(const RunRequest& request, Store& store) {
   PERMILLE_TRY(request.Validate());
   // A mistake in the request is told before any meter is.
-  PERMILLE_TRY(FindSubject(request));
+  PERMILLE_ASSIGN(Subject subject, FindSubject(request));
   PERMILLE_ASSIGN(Instruments instruments, StartInstruments(request));
-  return RunCell(request, instruments, store);
+  PERMILLE_ASSIGN(Work work, Prepare(request, std::move(subject), instruments));
+  return RunRepeats(request, work, instruments, store);
 }
 
 Result<RunOutcome> RunCell(const RunRequest& request, Instruments& instruments, Store& store) {
   PERMILLE_TRY(request.Validate());
-  PERMILLE_ASSIGN(Work work, Prepare(request, instruments));
+  PERMILLE_ASSIGN(Subject subject, FindSubject(request));
+  PERMILLE_ASSIGN(Work work, Prepare(request, std::move(subject), instruments));
   return RunRepeats(request, work, instruments, store);
 }
 
