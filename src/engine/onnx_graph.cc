@@ -47,6 +47,7 @@ bool ReadIntegers(const WireField& field, std::vector<std::int64_t>& values) {
     values.push_back(static_cast<std::int64_t>(field.value));
     return true;
   }
+  if (field.type != 2) return true;  // as protobuf: a field of another type is unknown, not damaged
   WireReader reader(field.bytes);
   std::uint64_t value = 0;
   while (!reader.at_end()) {
@@ -65,8 +66,8 @@ bool ReadUnsigned(std::string_view text, std::uint64_t& value) {
 bool ReadPair(std::span<const std::byte> bytes, std::string& key, std::string& value) {
   WireReader reader(bytes);
   for (WireField field; reader.Next(field);) {
-    if (field.number == 1) key = field.text();
-    if (field.number == 2) value = field.text();
+    if (field.number == 1 && field.type == 2) key = field.text();
+    if (field.number == 2 && field.type == 2) value = field.text();
   }
   return reader.ok();
 }
@@ -166,15 +167,15 @@ Result<void> Parser::Tensor(std::span<const std::byte> bytes, OnnxInitializer& t
   for (WireField field; reader.Next(field);) {
     if (field.number == 1) {
       if (!ReadIntegers(field, tensor.shape)) return Damaged("a tensor's shape");
-    } else if (field.number == 2) {
+    } else if (field.number == 2 && field.type == 0) {
       tensor.type = FromOnnx(field.value);
-    } else if (field.number == 8) {
+    } else if (field.number == 8 && field.type == 2) {
       tensor.name = field.text();
-    } else if (field.number == 9) {
+    } else if (field.number == 9 && field.type == 2) {
       tensor.raw = field.bytes;
-    } else if (field.number == 13) {
+    } else if (field.number == 13 && field.type == 2) {
       PERMILLE_TRY(ExternalEntry(field.bytes, tensor));
-    } else if (field.number == 14) {
+    } else if (field.number == 14 && field.type == 0) {
       tensor.external = field.value == kExternal;
     }
   }
@@ -236,11 +237,11 @@ Result<void> Parser::Attribute(std::span<const std::byte> bytes, OnnxNode& node,
   std::optional<std::int64_t> integer;
   std::vector<std::int64_t> integers;
   for (WireField field; reader.Next(field);) {
-    if (field.number == 1) name = field.text();
+    if (field.number == 1 && field.type == 2) name = field.text();
     if (field.number == 2 && field.type == 5) {
       real = std::bit_cast<float>(static_cast<std::uint32_t>(field.value));
     }
-    if (field.number == 3) integer = static_cast<std::int64_t>(field.value);
+    if (field.number == 3 && field.type == 0) integer = static_cast<std::int64_t>(field.value);
     if (field.number == 8 && !ReadIntegers(field, integers)) return Damaged("an attribute");
     if ((field.number == 6 || field.number == 11) && field.type == 2) {
       node.has_subgraph = true;
@@ -276,7 +277,7 @@ Result<void> Parser::Subgraph(std::span<const std::byte> bytes, int depth) {
 Result<void> Parser::Value(std::span<const std::byte> bytes, OnnxValue& value) {
   WireReader reader(bytes);
   for (WireField field; reader.Next(field);) {
-    if (field.number == 1) value.name = field.text();
+    if (field.number == 1 && field.type == 2) value.name = field.text();
     if (field.number != 2 || field.type != 2) continue;
     WireReader type(field.bytes);
     for (WireField inner; type.Next(inner);) {
@@ -290,7 +291,7 @@ Result<void> Parser::Value(std::span<const std::byte> bytes, OnnxValue& value) {
 Result<void> Parser::TensorType(std::span<const std::byte> bytes, OnnxValue& value) {
   WireReader reader(bytes);
   for (WireField field; reader.Next(field);) {
-    if (field.number == 1) value.type = FromOnnx(field.value);
+    if (field.number == 1 && field.type == 0) value.type = FromOnnx(field.value);
     if (field.number != 2 || field.type != 2) continue;
     WireReader shape(field.bytes);
     for (WireField dimension; shape.Next(dimension);) {
@@ -308,8 +309,8 @@ Result<void> Parser::Dimension(std::span<const std::byte> bytes, OnnxValue& valu
   std::string symbol;
   WireReader reader(bytes);
   for (WireField field; reader.Next(field);) {
-    if (field.number == 1) size = static_cast<std::int64_t>(field.value);
-    if (field.number == 2) symbol = field.text();
+    if (field.number == 1 && field.type == 0) size = static_cast<std::int64_t>(field.value);
+    if (field.number == 2 && field.type == 2) symbol = field.text();
   }
   if (value.shape.size() >= kMostDimensions) {
     return Fail(ErrorCode::kInvalid, "{}: '{}' has too many dimensions", origin_, value.name);

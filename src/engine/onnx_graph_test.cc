@@ -201,6 +201,25 @@ TEST(OnnxRewrite, PlacesStoresAndAddsOutputs) {
   EXPECT_EQ(again->outputs.back().name, "extra");
 }
 
+// protobuf.dev/programming-guides/encoding: a known field of another wire type is an unknown field.
+TEST(OnnxRewrite, PlacesATensorWhoseNameHasAFieldOfAnotherType) {
+  WireWriter tensor;
+  tensor.Varint(1, 2);
+  tensor.Varint(2, 1);
+  tensor.Text(8, "w");
+  tensor.Varint(8, 7);
+  const std::string bytes = ModelWithTensor(tensor);
+  const auto graph = OnnxGraph::Parse(BytesOf(bytes), "x.onnx");
+  ASSERT_TRUE(graph);
+  ASSERT_NE(graph->Find("w"), nullptr);
+  OnnxRewrite rewrite;
+  rewrite.placed["w"] = {"elsewhere.bin", 4096, 8};
+  const std::string written = RewriteOnnx(*graph, rewrite);
+  const auto again = OnnxGraph::Parse(BytesOf(written), "again");
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->Find("w")->location, "elsewhere.bin");
+}
+
 TEST(OnnxRewrite, StatisticsAreGatheredByNormalisingEachInput) {
   const auto held = Read(OnnxFixture("mobilenet-v1.onnx.zst"));
   OnnxRewrite rewrite;

@@ -54,7 +54,7 @@ void WriteStoredHead(std::span<const std::byte> content, DType type, WireWriter&
   WireReader reader(content);
   for (WireField field; reader.Next(field);) {
     if (field.number == 1) tensor.Raw(field.whole);
-    if (field.number == 8) tensor.Text(8, StoredName(field.text()));
+    if (field.number == 8 && field.type == 2) tensor.Text(8, StoredName(field.text()));
   }
   tensor.Varint(2, OnnxType(type));
 }
@@ -110,13 +110,8 @@ std::string NodeOp(std::span<const std::byte> content) {
   return LastText(content, 4);
 }
 
-/// The name of an AttributeProto.
-std::string_view AttributeName(std::span<const std::byte> content) {
-  WireReader reader(content);
-  for (WireField field; reader.Next(field);) {
-    if (field.number == 1) return field.text();
-  }
-  return {};
+std::string AttributeName(std::span<const std::byte> content) {
+  return LastText(content, 1);
 }
 
 /// BatchNormalization(X, scale, B, mean, var) as InstanceNormalization(X, scale, B).
@@ -126,6 +121,7 @@ std::string AsInstanceNormalization(std::span<const std::byte> content) {
   int outputs = 0;
   WireReader reader(content);
   for (WireField field; reader.Next(field);) {
+    if (field.type != 2) continue;
     if (field.number == 1 && inputs++ >= 3) continue;
     if (field.number == 2 && outputs++ >= 1) continue;
     if (field.number == 5 && AttributeName(field.bytes) != "epsilon") continue;

@@ -26,6 +26,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   rewrite.gather_statistics = true;
   const std::string written = permille::RewriteOnnx(*graph, rewrite);
-  (void)permille::OnnxGraph::Parse(std::as_bytes(std::span(written)), "written");
+  const auto again = permille::OnnxGraph::Parse(std::as_bytes(std::span(written)), "written");
+  permille::Require(again.has_value(), "what was written is read");
+  for (const auto& [name, place] : rewrite.placed) {
+    const permille::OnnxInitializer* const tensor = again->Find(name);
+    permille::Require(tensor != nullptr && tensor->external, "a placed tensor is there");
+    permille::Require(tensor->location == place.location && tensor->offset == place.offset,
+                      "a tensor lies where it was placed");
+  }
   return 0;
 }
