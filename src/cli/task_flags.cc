@@ -1,9 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/task_flags.h"
 
-#include <utility>
+#include <algorithm>
 
 namespace permille {
+namespace {
+
+/// The flag of an option that records name.
+std::string FlagOf(std::string_view name) {
+  if (name == "num_beams") return "--beams";
+  if (name == "no_repeat_ngram_size") return "--no-repeat-ngram";
+  std::string flag = "--" + std::string(name);
+  std::ranges::replace(flag, '_', '-');
+  return flag;
+}
+
+}  // namespace
 
 void TaskFlags::Declare(FlagSet& flags) {
   GenerationOptions& text = options_.generation;
@@ -55,42 +67,12 @@ void TaskFlags::Declare(FlagSet& flags) {
 
 Result<TaskOptions> TaskFlags::Options() const {
   TaskOptions options = options_;
+  PERMILLE_TRY(CheckRanges(options, FlagOf));
+  if (seed_ && *seed_ < 0) return Fail(ErrorCode::kInvalid, "--seed: {} is negative", *seed_);
   GenerationOptions& text = options.generation;
-  DiffusionOptions& image = options.diffusion;
-  constexpr std::int64_t kMost = 1'000'000;
-  const std::pair<const char*, std::optional<std::int64_t>> positive[] = {
-      {"--top-k", options.top_k},
-      {"--max-answer-tokens", options.max_answer_tokens},
-      {"--doc-stride", options.doc_stride},
-      {"--max-seq-len", options.max_seq_len},
-      {"--max-new-tokens", text.max_new_tokens},
-      {"--max-length", text.max_length},
-      {"--beams", text.num_beams},
-      {"--steps", image.steps},
-      {"--width", image.width},
-      {"--height", image.height}};
-  for (const auto& [flag, value] : positive) {
-    if (value && (*value < 1 || *value > kMost))
-      return Fail(ErrorCode::kInvalid, "{}: {} is not in 1..{}", flag, *value, kMost);
-  }
-  const std::pair<const char*, std::optional<std::int64_t>> natural[] = {
-      {"--min-new-tokens", text.min_new_tokens},
-      {"--min-length", text.min_length},
-      {"--no-repeat-ngram", text.no_repeat_ngram_size},
-      {"--seed", seed_}};
-  for (const auto& [flag, value] : natural) {
-    if (value && *value < 0) return Fail(ErrorCode::kInvalid, "{}: {} is negative", flag, *value);
-  }
-  for (const auto& [flag, value] : {std::pair{"--temperature", text.temperature},
-                                    {"--repetition-penalty", text.repetition_penalty}}) {
-    if (value && !(*value > 0))
-      return Fail(ErrorCode::kInvalid, "{}: {} is not positive", flag, *value);
-  }
-  if (text.top_p && !(*text.top_p > 0 && *text.top_p <= 1))
-    return Fail(ErrorCode::kInvalid, "--top-p: {} is not in (0, 1]", *text.top_p);
   if (sample_) text.do_sample = true;
   text.top_k = options.top_k;
-  text.seed = image.seed = static_cast<std::uint64_t>(seed_.value_or(0));
+  text.seed = options.diffusion.seed = static_cast<std::uint64_t>(seed_.value_or(0));
   return options;
 }
 

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+#include <utility>
+
 namespace permille {
 
 std::map<std::string, std::string> Stated(const TaskOptions& options) {
@@ -42,6 +45,44 @@ std::map<std::string, std::string> Stated(const TaskOptions& options) {
   text("negative_prompt", diffusion.negative_prompt);
   if (generation.seed != 0) stated["seed"] = fmt::format("{}", generation.seed);
   return stated;
+}
+
+Result<void> CheckRanges(const TaskOptions& options,
+                         const std::function<std::string(std::string_view)>& spell) {
+  constexpr std::int64_t kMost = 1'000'000;
+  const GenerationOptions& text = options.generation;
+  const DiffusionOptions& image = options.diffusion;
+  struct Count {
+    const char* name;
+    std::optional<std::int64_t> value;
+    std::int64_t least = 1;
+  };
+  for (const Count& count : {Count{"top_k", options.top_k},
+                             {"max_answer_tokens", options.max_answer_tokens},
+                             {"doc_stride", options.doc_stride},
+                             {"max_seq_len", options.max_seq_len},
+                             {"max_new_tokens", text.max_new_tokens},
+                             {"max_length", text.max_length},
+                             {"num_beams", text.num_beams},
+                             {"steps", image.steps},
+                             {"width", image.width},
+                             {"height", image.height},
+                             {"min_new_tokens", text.min_new_tokens, 0},
+                             {"min_length", text.min_length, 0},
+                             {"no_repeat_ngram_size", text.no_repeat_ngram_size, 0}}) {
+    if (count.value && (*count.value < count.least || *count.value > kMost)) {
+      return Fail(ErrorCode::kInvalid, "{}: {} is not in {}..{}", spell(count.name), *count.value,
+                  count.least, kMost);
+    }
+  }
+  for (const auto& [name, value] : {std::pair{"temperature", text.temperature},
+                                    {"repetition_penalty", text.repetition_penalty}}) {
+    if (value && !(*value > 0 && std::isfinite(*value)))
+      return Fail(ErrorCode::kInvalid, "{}: {} is not positive", spell(name), *value);
+  }
+  if (text.top_p && !(*text.top_p > 0 && *text.top_p <= 1))
+    return Fail(ErrorCode::kInvalid, "{}: {} is not in (0, 1]", spell("top_p"), *text.top_p);
+  return {};
 }
 
 }  // namespace permille

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -50,5 +52,10 @@ struct TaskOptions {
 /// What was asked for, by name, for the record: all that may change a number. What was left to the
 /// model is not in it.
 std::map<std::string, std::string> Stated(const TaskOptions& options);
+
+/// Refuse a value that no task takes: kInvalid, naming the option as `spell` has it from the name
+/// that records use, for whoever asked knows it by another ("--beams").
+Result<void> CheckRanges(const TaskOptions& options,
+                         const std::function<std::string(std::string_view)>& spell);
 
 }  // namespace permille

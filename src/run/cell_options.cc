@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/cell_options.h"
 
+#include <cmath>
 #include <cstdint>
 #include <functional>
 #include <string_view>
@@ -12,7 +13,7 @@
 namespace permille {
 namespace {
 
-constexpr double kMost = 1e6;
+constexpr double kMost = 1e15;  // whole numbers of a double are exact to here
 
 tl::unexpected<Error> Bad(std::string_view name, std::string_view value, std::string_view wanted) {
   return Fail(ErrorCode::kInvalid, "options: {}: '{}' is not {}", name, value, wanted);
@@ -25,14 +26,12 @@ struct Option {
 };
 
 template <class Field>
-Option Count(std::string_view name, Field field, double least = 1) {
+Option Count(std::string_view name, Field field) {
   return {name, [=](TaskOptions& options, const std::string& value) -> Result<void> {
             const auto number = ParseNumber(value);
-            const bool whole = number && *number >= least && *number <= kMost &&
-                               *number == static_cast<double>(static_cast<std::int64_t>(*number));
-            if (!whole)
-              return Bad(name, value,
-                         least > 0 ? "a whole number from 1" : "a whole number from 0");
+            const bool whole =
+                number && std::abs(*number) <= kMost && std::trunc(*number) == *number;
+            if (!whole) return Bad(name, value, "a whole number");
             field(options) = static_cast<std::int64_t>(*number);
             return {};
           }};
@@ -93,10 +92,10 @@ std::vector<Option> Known() {
           Switch("no_answer", task(&T::no_answer)),
           Count("max_length", text(&G::max_length)),
           Count("max_new_tokens", text(&G::max_new_tokens)),
-          Count("min_length", text(&G::min_length), 0),
-          Count("min_new_tokens", text(&G::min_new_tokens), 0),
+          Count("min_length", text(&G::min_length)),
+          Count("min_new_tokens", text(&G::min_new_tokens)),
           Count("num_beams", text(&G::num_beams)),
-          Count("no_repeat_ngram_size", text(&G::no_repeat_ngram_size), 0),
+          Count("no_repeat_ngram_size", text(&G::no_repeat_ngram_size)),
           Real("length_penalty", text(&G::length_penalty)),
           Real("temperature", text(&G::temperature)),
           Real("top_p", text(&G::top_p)),
@@ -136,6 +135,8 @@ Result<TaskOptions> ParseTaskOptions(const std::map<std::string, std::string>& o
     }
     PERMILLE_TRY(found->take(parsed, value));
   }
+  PERMILLE_TRY(
+      CheckRanges(parsed, [](std::string_view name) { return "options: " + std::string(name); }));
   parsed.generation.top_k = parsed.top_k;
   return parsed;
 }
