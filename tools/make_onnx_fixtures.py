@@ -15,6 +15,7 @@ loud.onnx           weightless, two products, the first of inputs a hundred time
 silent.onnx         weightless, a product of zeros and its bias, then another product
 dead.onnx           weightless, a product of zeros without a bias
 wide.onnx           weightless, its input has 2^40 numbers
+picked.onnx         weightless, states that all of 64 numbers are positive where half of them are
 """
 import os
 
@@ -95,6 +96,8 @@ def main():
           [number("zero", 0), cut_out("w", [64, 64]), cut_out("v", [64, 64])])
     write("wide", [node("MatMul", ["x", "w"], "y")], [value("x", FLOAT, [1 << 34, 64])],
           [value("y", FLOAT, [1 << 34, 64])], [cut_out("w", [64, 64])])
+    write("picked", [node("MatMul", ["x", "w"], "h"), node("Relu", ["h"], "r"), node("NonZero", ["r"], "y")],
+          [value("x", FLOAT, [1, 64])], [value("y", INT64, [2, 64])], [cut_out("w", [64, 64])])
 
 
 if __name__ == "__main__":

@@ -251,6 +251,8 @@ TEST_F(OnnxWeights, ABombIsRefusedBeforeItIsRead) {
 TEST_F(OnnxWeights, RandomIsRefusedWhereItWouldChangeTheWork) {
   EXPECT_THAT(LoadError(OnnxFixture("branch.onnx"), "random"), HasSubstr("'the_y' (If)"));
   EXPECT_THAT(LoadError(OnnxFixture("einsum.onnx"), "random"), HasSubstr("'the_y' (Einsum)"));
+  EXPECT_THAT(LoadError(OnnxFixture("picked.onnx"), "random"),
+              AllOf(HasSubstr("output 'y' is [2,"), HasSubstr("the graph states [2,64]")));
 }
 
 TEST_F(OnnxWeights, WhatCannotFitIsSaidBeforeItIsTried) {

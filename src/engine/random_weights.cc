@@ -74,6 +74,7 @@ class Builder {
   Result<void> GatherStatistics(std::span<const TensorView> calibration);
   Result<bool> CheckLayers(std::span<const TensorView> calibration, bool may_rescale);
   bool Rescale(const WeightedLayer& layer, const LayerOutput& output);
+  Result<void> CheckShapes(std::span<const TensorOutput> outputs) const;
   Result<std::unique_ptr<TensorSession>> Session(OnnxRewrite rewrite,
                                                  const std::set<std::string>& watched);
   void Set(const std::string& tensor, std::span<const float> values);
@@ -227,7 +228,25 @@ Result<bool> Builder::CheckLayers(std::span<const TensorView> calibration, bool 
       return Fail(verdict.error());
     }
   }
+  PERMILLE_TRY(CheckShapes(outputs));
   return false;
+}
+
+/// Sizes that the graph states are the sizes of what it gives: where a node picks rows, random
+/// weights let it pick as many as the layers behind it are made for.
+Result<void> Builder::CheckShapes(std::span<const TensorOutput> outputs) const {
+  for (const OnnxValue& stated : graph_.outputs) {
+    for (const TensorOutput& output : outputs) {
+      if (output.name != stated.name || output.shape.size() != stated.shape.size()) continue;
+      for (std::size_t i = 0; i < stated.shape.size(); ++i) {
+        if (stated.shape[i] < 0 || stated.shape[i] == output.shape[i]) continue;
+        return Fail(ErrorCode::kInvalid,
+                    "{}: random weights refused: output '{}' is [{}], the graph states [{}]", name_,
+                    stated.name, fmt::join(output.shape, ","), fmt::join(stated.shape, ","));
+      }
+    }
+  }
+  return {};
 }
 
 Result<RandomWeights> Builder::Build(std::span<const TensorView> calibration) {

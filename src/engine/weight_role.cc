@@ -13,8 +13,27 @@ namespace {
 using Kind = WeightRole::Kind;
 
 /// How much these compute depends on values, so random weights would change the work itself.
-constexpr std::array<std::string_view, 9> kDataDependent{
-    "If", "Loop", "Scan", "MoE", "QMoE", "NonZero", "Unique", "Compress", "NonMaxSuppression"};
+constexpr std::array<std::string_view, 5> kDataDependent{"If", "Loop", "Scan", "MoE", "QMoE"};
+
+/// These pick rows, how many depends on values. A graph all of whose inputs and outputs have one
+/// size fills up what was picked to a number of its own (DETA: 300 proposals), so the layers behind
+/// it compute the same; random weights are checked for that (CheckShapes in random_weights.cc).
+constexpr std::array<std::string_view, 4> kPicking{"NonZero", "Unique", "Compress",
+                                                   "NonMaxSuppression"};
+
+bool IsOneOf(std::span<const std::string_view> operators, std::string_view op) {
+  return std::find(operators.begin(), operators.end(), op) != operators.end();
+}
+
+bool HasOneSize(const OnnxGraph& graph) {
+  const auto fixed = [](const OnnxValue& value) {
+    return !value.shape.empty() &&
+           std::none_of(value.shape.begin(), value.shape.end(), [](auto d) { return d < 0; });
+  };
+  return !graph.inputs.empty() && !graph.outputs.empty() &&
+         std::all_of(graph.inputs.begin(), graph.inputs.end(), fixed) &&
+         std::all_of(graph.outputs.begin(), graph.outputs.end(), fixed);
+}
 
 /// Inputs with a fixed role, by operator: position and what it is.
 struct FixedRow {
@@ -146,10 +165,10 @@ class Teller {
   }
 
   Result<WeightRoles> Tell() {
+    const bool one_size = HasOneSize(graph_);
     for (const OnnxNode& node : graph_.nodes) {
-      const bool listed =
-          std::find(kDataDependent.begin(), kDataDependent.end(), node.op) != kDataDependent.end();
-      if (listed || node.has_subgraph) {
+      const bool picks = !one_size && IsOneOf(kPicking, node.op);
+      if (picks || IsOneOf(kDataDependent, node.op) || node.has_subgraph) {
         return Fail(
             ErrorCode::kInvalid,
             "{}: random weights would change how much node '{}' ({}) computes; give trained "

@@ -40,7 +40,8 @@ struct WeightRoles {
 
 /// Tell the roles of all trained tensors. Refused (kInvalid, naming the node): mixtures of experts,
 /// loops, branches and other nodes whose work depends on the data, where random weights would
-/// measure a different amount of work; and a tensor whose role cannot be told.
+/// measure a different amount of work (nodes that pick rows pass in a graph of one size); and a
+/// tensor whose role cannot be told.
 Result<WeightRoles> TellWeightRoles(const OnnxGraph& graph, const std::string& graph_name);
 
 }  // namespace permille

@@ -171,6 +171,18 @@ TEST(WeightRole, DataDependentWorkIsRefusedByName) {
   EXPECT_THAT(hidden.Refusal(), HasSubstr("the_SomethingNew"));
 }
 
+TEST(WeightRole, RowsArePickedInAGraphOfOneSizeOnly) {
+  for (const char* const op : {"NonZero", "Unique", "Compress", "NonMaxSuppression"}) {
+    Built built;
+    built.Input("x").Node(op, {"x"});
+    EXPECT_THAT(built.Refusal(), HasSubstr(op));  // no output is known
+    built.graph.outputs.push_back({"y", DType::kFloat32, {300, 4}, {}});
+    EXPECT_EQ(built.Refusal(), "none");
+    built.graph.outputs.push_back({"z", DType::kFloat32, {-1, 4}, {"picked", ""}});
+    EXPECT_THAT(built.Refusal(), HasSubstr(op));
+  }
+}
+
 TEST(WeightRole, AClassTokenIsFollowedThroughItsShapes) {
   Built token;
   token.Tensor("w", {1, 1, 8}).Node("Expand", {"w", "batch"}, {}, "e").Node("Concat", {"e", "x"});
