@@ -5,11 +5,14 @@
     check_graphs.py [NAME...]     names as export.py takes them; no name: all
 
 Inputs have other sizes of batch, sequence, past and image than the graph was traced with, and the reference is the
-model as transformers or diffusers has it. Prints a line for each graph and exits with 1 if one differs.
+model as transformers or diffusers has it. Prints a line for each graph and exits with 1 if one differs. What agrees is
+written to checked.csv, with the hash of the graph's file, for the entries of models/ (entries.py).
 
 All weights of a large model are stretches of one buffer, each from another place, so that what 11 billion parameters
 take is the largest tensor; matrices then have one scale. Small models get weights of their own, scaled by fan-in.
 """
+import csv
+import hashlib
 import os
 import sys
 import time
@@ -26,12 +29,36 @@ from empty import _build
 
 LARGE = 400_000_000  # parameters from which weights share one buffer
 LIMIT = 1e-3         # relative to the largest value: sums in another order, dozens of layers deep
+CHECKED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "checked.csv")
+COLUMNS = ("graph", "part", "sha256", "sizes", "off_by")
 PERIOD = 1_000_003   # numbers drawn; a prime, so that no row of a matrix repeats its neighbour
 
 
 def load(path):
     with open(path, "rb") as file:
         return onnx.load_from_string(zstandard.ZstdDecompressor().decompress(file.read(), max_output_size=1 << 30))
+
+
+def sha256(path):
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+def checked():
+    """What is known of the graphs as they are: {(graph, part): row}."""
+    with open(CHECKED, newline="") as file:
+        rows = {(row["graph"], row["part"]): row for row in csv.DictReader(file)}
+    return {key: row for key, row in rows.items()
+            if os.path.exists(export.place(*key)) and sha256(export.place(*key)) == row["sha256"]}
+
+
+def keep(name, part, sizes, worst):
+    rows = checked()
+    rows[name, part] = dict(zip(COLUMNS, (name, part, sha256(export.place(name, part)), " ".join(sizes), f"{worst:.1e}")))
+    with open(CHECKED, "w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(row for _, row in sorted(rows.items()))
 
 
 def fan_in(shape):
@@ -96,10 +123,13 @@ def session(proto, model):
 
 
 def examples(part):
-    """Of other sizes than the traced one; of pictures the smallest, and one row of what is very long."""
+    """Of other sizes than the traced one; of pictures one, the smallest, and one row of what is very long."""
     others = part.other_inputs or [part.inputs]
-    if any(n.startswith("pixel") or n.startswith("clip") for n in part.inputs):
-        return [min(others, key=lambda e: sum(v.numel() for v in e.values()))]
+    pictures = [n for n in part.inputs if n.startswith(("pixel", "clip"))]
+    if pictures:
+        def same_size(example):
+            return example[pictures[0]].shape[2:] == part.inputs[pictures[0]].shape[2:]
+        return [min(others, key=lambda e: (same_size(e), sum(v.numel() for v in e.values())))]
     return [{n: v[:1] for n, v in e.items()} if e.get("input_ids") is not None and e["input_ids"].shape[1] > 512 else e
             for e in others]
 
@@ -120,6 +150,8 @@ def check(name, model, part):
     del graph, held
     verdict = "ok" if worst < LIMIT else "DIFFERS"
     print(f"{name} {part.name}: {verdict} by {worst:.1e} at {' '.join(sizes)}, {time.time() - started:.0f} s", flush=True)
+    if worst < LIMIT:
+        keep(name, part.name, sizes, worst)
     return worst < LIMIT
 
 

@@ -15,6 +15,7 @@ import sys
 import onnx
 import zstandard
 
+import check_graphs
 import settings
 import study
 import study_diffusion
@@ -44,8 +45,19 @@ def counted(paths):
     return parameters(whole)
 
 
-def written(model, task, kind, architecture, files, total, note, beside, source):
-    """Write the entry: what is the same for all."""
+def how_checked(graphs):
+    """What is known of {part: (graph, its part)}, beyond that they load: each against PyTorch, or their shapes alone."""
+    known = check_graphs.checked()
+    rows = {part: known.get(key) for part, key in graphs.items()}
+    compared = ", ".join(f"{part} {row['off_by']} at {row['sizes'].replace(' ', ' and ')}" for part, row in rows.items() if row)
+    alone = ", ".join(part for part, row in rows.items() if not row)
+    return "; ".join(([f"against PyTorch at true size with random weights, largest difference relative to the largest "
+                       f"value: {compared}"] if compared else []) +
+                     ([f"shapes only, by running it once on zeros: {alone}"] if alone else []))
+
+
+def written(model, task, kind, architecture, files, graphs, total, note, beside, source):
+    """Write the entry: what is the same for all. `graphs` is {part: (graph, its part)}."""
     folder = os.path.join(ROOT, "models", model)
     lines = ["# SPDX-License-Identifier: Apache-2.0", "# Written by tools/export/entries.py.",
              "schema: permille.model/1", f"id: {model}", f"task: {task}", f"class: {kind}",
@@ -56,7 +68,7 @@ def written(model, task, kind, architecture, files, total, note, beside, source)
     else:
         lines += ["graphs:"] + [f"  {part}: {path}" for part, path in relative.items()]
     lines += ["weightless: true", *note, f"parameters: {total}"]
-    lines += ["source: >-", f"  {source}"]
+    lines += ["source: >-", f"  {source}", "checked: >-", f"  {how_checked(graphs)}"]
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, "entry.yaml"), "w", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")
@@ -101,7 +113,7 @@ def entry(model, task, graph, labels, build, base, kind, known):
               + ("; labels: the model's card on the Hugging Face Hub." if labels else left))
     note = compared(model, "As AutoModel loads it, without the task's head, this configuration", count(base),
                     known.get(model))
-    return written(model, task, kind, type(built).__name__, files, counted(files.values()), note, beside, source)
+    return written(model, task, kind, type(built).__name__, files, {part: (graph, part) for part in files}, counted(files.values()), note, beside, source)
 
 
 def diffusion_entry(model, parts, sizes, known):
@@ -114,7 +126,8 @@ def diffusion_entry(model, parts, sizes, known):
     note = compared(model, "The whole model, with the half of the VAE that encodes,", sum(sizes[g] for g in parts.values()),
                     known.get(model))
     return written(model, "text-to-image", "diffusion", "StableDiffusionXLPipeline" if len(parts) == 4 and
-                   "text_encoder_2" in parts else "StableDiffusionPipeline", files, total, note,
+                   "text_encoder_2" in parts else "StableDiffusionPipeline", files,
+                   {part: (graph, "model") for part, graph in parts.items()}, total, note,
                    settings.diffusion_files(f"models/{model}", model, parts, configs),
                    "Configuration and its source: tools/export/study_diffusion.py, " + ", ".join(parts.values()))
 

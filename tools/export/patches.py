@@ -5,6 +5,8 @@ Each computes what the original computes, in a form that traces into a graph of 
 no size frozen, no work over the whole past at every token. Goldens come from the originals.
 """
 import contextlib
+import inspect
+import textwrap
 
 import torch
 from diffusers.models import attention_processor
@@ -240,6 +242,31 @@ def _batched_nms(boxes, scores, idxs, iou_threshold):
     return nms(apart, scores, iou_threshold)
 
 
+def _pick_proposals(keep, levels, count, logits, topk):
+    """What DetaModel.forward picks of the proposals that NMS left, `topk` of them, by the same operations whatever is
+    left: so many of each of `count` levels, filled up with the first of the others; the best of all if too few are left.
+    """
+    best = torch.topk(logits, topk)[1]
+    here = levels[keep][None] == torch.arange(count)[:, None]
+    wanted = (here & (here.cumsum(1) <= topk // count)).any(0)
+    spare = ~wanted
+    wanted = wanted | (spare & (spare.cumsum(0) <= topk - wanted.sum()))
+    picked = torch.cat([keep[wanted], best])[:topk]
+    return torch.where((keep >= 0).sum() < topk, best, picked)
+
+
+def _deta_forward():
+    """DetaModel.forward as it is now (a golden changes a number in it) with _pick_proposals for its branches."""
+    source = textwrap.dedent(inspect.getsource(modeling_deta.DetaModel.forward))
+    start = source.index("if len(keep_inds) < self.two_stage_num_proposals")
+    end = source.index("topk_proposals.append(keep_inds_topk)")
+    source = (source[:start] + "keep_inds_topk = _pick_proposals(keep_inds, level_ids, len(spatial_shapes), "
+              "proposal_logit[b], topk)\n" + " " * (end - source.rindex("\n", 0, end) - 1) + source[end:])
+    made = {}  # a function of the module, so that it sees what is put in place there
+    exec("def make(_pick_proposals):\n" + textwrap.indent(source, "    ") + "\n    return forward", vars(modeling_deta), made)
+    return made["make"](_pick_proposals)
+
+
 REPLACED = [
     (modeling_deta, "batched_nms", _batched_nms),
     (attention_processor.Attention, "get_attention_scores", _attention_scores),
@@ -267,8 +294,9 @@ REPLACED = [
 
 @contextlib.contextmanager
 def tracing_forms():
-    kept = [(owner, name, owner.__dict__[name]) for owner, name, _ in REPLACED]
-    for owner, name, form in REPLACED:
+    forms = [*REPLACED, (modeling_deta.DetaModel, "forward", _deta_forward())]
+    kept = [(owner, name, owner.__dict__[name]) for owner, name, _ in forms]
+    for owner, name, form in forms:
         setattr(owner, name, form)
     try:
         yield

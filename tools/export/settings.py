@@ -70,9 +70,13 @@ def square(processor, size, **more):
 
 
 def pictures(config, size):
-    """The image processor of a configuration, or None. `size`: of its pictures, where it is not the configuration's."""
+    """The image processor of a configuration, or None. `size`: of its pictures, where it is not the configuration's: the
+    shorter edge, or height and width, to which every picture is then made.
+    """
     vision = getattr(config, "vision_config", None) or getattr(config, "encoder", None) or config
     detected = {"shortest_edge": size, "longest_edge": 1333} if size else None
+    if isinstance(size, tuple):
+        detected = dict(zip(("height", "width"), size))
     size = size or getattr(vision, "image_size", None)
     kind = config.model_type
     if kind in ("vit", "vision-encoder-decoder"):

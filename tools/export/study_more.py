@@ -118,17 +118,20 @@ def deformable_detr():
             lambda m: [detector_part(m, 256, 320)])
 
 
+DETA_SIZE = (800, 1066)  # height and width: what its processor makes of 640 x 480 pixels, the study's pictures
+
+
 def deta():
     """Ouyang-Zhang et al. 2022 (arXiv:2212.06137) on Swin-L (Liu et al. 2021, arXiv:2103.14030): the numbers of
-    transformers' convert_deta_swin_to_pytorch.py. Windows and proposals are those of one image of the size that its
-    processor makes of 640 x 480 pixels, which is what the study gave every detector.
+    transformers' convert_deta_swin_to_pytorch.py. Windows and proposals are those of one image of DETA_SIZE, to which every
+    picture is made.
     """
     def config():
         swin = tf.SwinConfig(embed_dim=192, depths=(2, 2, 18, 2), num_heads=(6, 12, 24, 48), window_size=12,
                              out_features=["stage2", "stage3", "stage4"])
         return tf.DetaConfig(backbone_config=swin, encoder_ffn_dim=2048, decoder_ffn_dim=2048, num_labels=91)
     return (lambda: tf.DetaForObjectDetection(config()), lambda: tf.DetaModel(config()),
-            lambda m: [detector_part(m, 800, 1066, fixed=True)])
+            lambda m: [detector_part(m, *DETA_SIZE, fixed=True)])
 
 
 def yolos(hidden, heads, size, between):
@@ -270,4 +273,4 @@ MULTI_PURPOSE = {model for model in MODELS if model.startswith(("google/flan-t5-
 
 # Pictures of another size than the graph's configuration or the processor's default has, as transformers'
 # convert_convnextv2_to_pytorch.py and convert_yolos_to_pytorch.py give them to these models.
-PICTURES = {"facebook/convnextv2-tiny-22k-384": 384, "hustvl/yolos-tiny": 512}
+PICTURES = {"facebook/convnextv2-tiny-22k-384": 384, "hustvl/yolos-tiny": 512, "jozhang97/deta-swin-large": DETA_SIZE}

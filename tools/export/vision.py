@@ -42,7 +42,7 @@ def detector_part(model, height, width, fixed=False):
 
     axes = {"pixel_values": ("batch", None, "height", "width"), "pixel_mask": ("batch", "height", "width")}
     if fixed:
-        return Part("model", call, example(1, height, width), {}, {}, [])
+        return Part("model", call, example(1, height, width), {}, {}, [], one_size=True)
     first = example(2, height, width)
     return Part("model", call, first, {n: axes[n] for n in first}, {"logits": ("batch",), "pred_boxes": ("batch",)},
                 [example(1, height, width), example(1, height + 32, width - 16), example(2, height * 2, width + 48)])

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Goldens of image classifiers and detectors. Inputs are the names of pictures in ../images."""
 import inspect
+import linecache
 import textwrap
 
 import torch
@@ -189,10 +190,12 @@ def deta():
     deta_model = tf.models.deta.modeling_deta.DetaModel
     for method, number, changed in (("get_proposal_pos_embed", "num_pos_feats = 128", "num_pos_feats = 16"),
                                     ("forward", "pre_nms_topk = 1000", "pre_nms_topk = 6")):
-        source = inspect.getsource(getattr(deta_model, method))
+        source = textwrap.dedent(inspect.getsource(getattr(deta_model, method)))
         assert number in source
+        changed_source, file = source.replace(number, changed), f"<deta {method}>"
+        linecache.cache[file] = (len(changed_source), None, changed_source.splitlines(True), file)  # the exporter reads it
         space = vars(tf.models.deta.modeling_deta)  # its own: the exporter puts tracing forms there
-        exec(textwrap.dedent(source).replace(number, changed), space)
+        exec(compile(changed_source, file, "exec"), space)
         setattr(deta_model, method, space[method])
     swin = tf.SwinConfig(embed_dim=8, depths=[1, 1, 1, 1], num_heads=[1, 2, 2, 2], mlp_ratio=1.0, window_size=4, patch_size=4,
                          image_size=32, out_features=["stage2", "stage3", "stage4"])
