@@ -9,6 +9,7 @@
 #include "engine/checkpoint.h"
 #include "engine/graph_file.h"
 #include "engine/onnx_graph.h"
+#include "engine/scratch_file.h"
 #include "engine/weights.h"
 
 namespace permille {
@@ -32,6 +33,7 @@ class PartCheck {
     const bool trained = part.weights.kind == WeightsSource::Kind::kSafetensors;
     if (!graph.weightless() && !(file.compressed() && trained)) return {};
     weights_ += graph.WeightBytes();
+    if (part.weights.kind == WeightsSource::Kind::kRandom) drawn_ += graph.WeightBytes();
     if (!trained) return {};
     auto found = sharing_.find(part.weights.path);
     if (found == sharing_.end()) {
@@ -49,6 +51,7 @@ class PartCheck {
   }
 
   Bytes weights() const { return weights_; }
+  Bytes drawn() const { return drawn_; }
 
   /// Everything that is wrong, checkpoint after checkpoint.
   std::string Problems(const std::string& model) {
@@ -70,6 +73,7 @@ class PartCheck {
   std::set<std::string> graphs_;
   std::map<std::string, Sharing> sharing_;
   Bytes weights_{0};
+  Bytes drawn_{0};  ///< of these, the random ones
 };
 
 }  // namespace
@@ -79,7 +83,8 @@ Result<void> CheckParts(std::span<const ModelPart> parts, const std::string& mod
   for (const ModelPart& part : parts) PERMILLE_TRY(check.Look(part, parts.size() == 1));
   const std::string problems = check.Problems(model);
   if (!problems.empty()) return Fail(ErrorCode::kInvalid, "{}", problems);
-  return CheckMemory(check.weights(), model);
+  PERMILLE_TRY(CheckMemory(check.weights(), model));
+  return ScratchFile::CheckRoom(static_cast<std::size_t>(check.drawn().value()));
 }
 
 }  // namespace permille

@@ -17,10 +17,10 @@ struct ModelPart {
 };
 
 /// Refuse a model whose weightless parts cannot be loaded, before any is: kUnavailable when the
-/// weights of all parts together need more memory than is free; kInvalid listing, over all parts,
-/// every trained tensor that is missing, surplus, or of another shape or type. Of a checkpoint that
-/// several parts share, a tensor is surplus that none of them has. Parts that hold their own
-/// weights are passed over. `model` names it in errors.
+/// weights of all parts together need more memory, or random ones more room on disk, than is free;
+/// kInvalid listing, over all parts, every trained tensor that is missing, surplus, or of another
+/// shape or type. Of a checkpoint that several parts share, a tensor is surplus that none of them
+/// has. Parts that hold their own weights are passed over. `model` names it in errors.
 Result<void> CheckParts(std::span<const ModelPart> parts, const std::string& model);
 
 }  // namespace permille

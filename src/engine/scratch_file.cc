@@ -84,7 +84,7 @@ Result<void> ScratchFile::Map(std::size_t size) {
   return {};
 }
 
-Result<std::unique_ptr<ScratchFile>> ScratchFile::Make(std::size_t size) {
+Result<void> ScratchFile::CheckRoom(std::size_t size) {
   const std::string folder = TemporaryFolder();
   struct statvfs system {};
   if (statvfs(folder.c_str(), &system) != 0) return Failed(folder, "make");
@@ -94,8 +94,13 @@ Result<std::unique_ptr<ScratchFile>> ScratchFile::Make(std::size_t size) {
                 "{}: random weights on disk: needs {:.2f} GB, {:.2f} GB free (set TMPDIR)", folder,
                 static_cast<double>(size) / 1e9, room / 1e9);
   }
+  return {};
+}
+
+Result<std::unique_ptr<ScratchFile>> ScratchFile::Make(std::size_t size) {
+  PERMILLE_TRY(CheckRoom(size));
   std::unique_ptr<ScratchFile> scratch(new ScratchFile());
-  PERMILLE_TRY(scratch->Create(folder));
+  PERMILLE_TRY(scratch->Create(TemporaryFolder()));
   PERMILLE_TRY(scratch->Map(size));
   return scratch;
 }

@@ -16,7 +16,9 @@ namespace permille {
 /// a killed process left is found by its lock being free, and removed by the next Make.
 class ScratchFile {
  public:
-  /// kUnavailable "needs X GB, Y free" when the file system has no room; kIo for the rest.
+  /// kUnavailable "needs X GB, Y free" when the file system has no room for `size` bytes.
+  static Result<void> CheckRoom(std::size_t size);
+  /// As CheckRoom; kIo for the rest.
   static Result<std::unique_ptr<ScratchFile>> Make(std::size_t size);
   /// A file of `size` bytes that are all zero and take no room: a hole, not mapped here.
   static Result<std::unique_ptr<ScratchFile>> MakeHole(std::size_t size);

@@ -8,6 +8,8 @@
 #include <cstdlib>
 
 #include "base/file.h"
+#include "engine/model_parts.h"
+#include "engine/onnx_fixture_test.h"
 #include "support/temp_tree.h"
 
 namespace permille {
@@ -80,6 +82,19 @@ TEST_F(Scratch, NoRoomIsSaidBeforeItIsTried) {
 TEST_F(Scratch, AFolderThatIsNotThereIsNamed) {
   setenv("TMPDIR", "/nowhere/at/all", 1);
   EXPECT_THAT(ScratchFile::Make(1).error().message, HasSubstr("/nowhere/at/all"));
+}
+
+TEST_F(Scratch, TheRoomForAllPartsIsAskedForBeforeOneIsDrawn) {
+  setenv("TMPDIR", "/proc", 1);  // a file system without blocks
+  const WeightsSource random{WeightsSource::Kind::kRandom, "", 1};
+  const std::vector<ModelPart> parts = {{"a", DistilbertGraph(), random},
+                                        {"b", OnnxFixture("bert-base-encoder.onnx.zst"), random}};
+  const auto checked = CheckParts(parts, "net");
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().code, ErrorCode::kUnavailable);
+  EXPECT_THAT(checked.error().message,
+              HasSubstr("/proc: random weights on disk: needs 0.70 GB"));  // .27 and .44
+  EXPECT_TRUE(CheckParts({}, "net"));
 }
 
 }  // namespace
