@@ -54,7 +54,8 @@ def checked():
 
 def keep(name, part, sizes, worst):
     rows = checked()
-    rows[name, part] = dict(zip(COLUMNS, (name, part, sha256(export.place(name, part)), " ".join(sizes), f"{worst:.1e}")))
+    row = (name, part, sha256(export.place(name, part)), " ".join(sizes), f"{worst:.1e}")
+    rows[name, part] = dict(zip(COLUMNS, row))
     with open(CHECKED, "w", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()

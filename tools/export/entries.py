@@ -46,14 +46,18 @@ def counted(paths):
 
 
 def how_checked(graphs):
-    """What is known of {part: (graph, its part)}, beyond that they load: each against PyTorch, or their shapes alone."""
+    """What is known of {part: (graph, its part)}: each against PyTorch, or, beyond loading, its shapes alone."""
     known = check_graphs.checked()
     rows = {part: known.get(key) for part, key in graphs.items()}
-    compared = ", ".join(f"{part} {row['off_by']} at {row['sizes'].replace(' ', ' and ')}" for part, row in rows.items() if row)
-    alone = ", ".join(part for part, row in rows.items() if not row)
-    return "; ".join(([f"against PyTorch at true size with random weights, largest difference relative to the largest "
-                       f"value: {compared}"] if compared else []) +
-                     ([f"shapes only, by running it once on zeros: {alone}"] if alone else []))
+    compared = [f"{part} {row['off_by']} at {row['sizes'].replace(' ', ' and ')}" for part, row in rows.items() if row]
+    alone = [part for part, row in rows.items() if not row]
+    said = []
+    if compared:
+        said.append("against PyTorch at true size with random weights, largest difference over the largest value: "
+                    + ", ".join(compared))
+    if alone:
+        said.append("shapes only, by running it once on zeros: " + ", ".join(alone))
+    return "; ".join(said)
 
 
 def written(model, task, kind, architecture, files, graphs, total, note, beside, source):

@@ -262,8 +262,9 @@ def _deta_forward():
     end = source.index("topk_proposals.append(keep_inds_topk)")
     source = (source[:start] + "keep_inds_topk = _pick_proposals(keep_inds, level_ids, len(spatial_shapes), "
               "proposal_logit[b], topk)\n" + " " * (end - source.rindex("\n", 0, end) - 1) + source[end:])
-    made = {}  # a function of the module, so that it sees what is put in place there
-    exec("def make(_pick_proposals):\n" + textwrap.indent(source, "    ") + "\n    return forward", vars(modeling_deta), made)
+    source = "def make(_pick_proposals):\n" + textwrap.indent(source, "    ") + "\n    return forward"
+    made = {}
+    exec(source, vars(modeling_deta), made)  # a function of the module, so that it sees what is put in place there
     return made["make"](_pick_proposals)
 
 

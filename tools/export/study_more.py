@@ -123,8 +123,8 @@ DETA_SIZE = (800, 1066)  # height and width: what its processor makes of 640 x 4
 
 def deta():
     """Ouyang-Zhang et al. 2022 (arXiv:2212.06137) on Swin-L (Liu et al. 2021, arXiv:2103.14030): the numbers of
-    transformers' convert_deta_swin_to_pytorch.py. Windows and proposals are those of one image of DETA_SIZE, to which every
-    picture is made.
+    transformers' convert_deta_swin_to_pytorch.py. Windows and proposals are those of one image of DETA_SIZE, which
+    every picture is made.
     """
     def config():
         swin = tf.SwinConfig(embed_dim=192, depths=(2, 2, 18, 2), num_heads=(6, 12, 24, 48), window_size=12,

@@ -192,10 +192,10 @@ def deta():
                                     ("forward", "pre_nms_topk = 1000", "pre_nms_topk = 6")):
         source = textwrap.dedent(inspect.getsource(getattr(deta_model, method)))
         assert number in source
-        changed_source, file = source.replace(number, changed), f"<deta {method}>"
-        linecache.cache[file] = (len(changed_source), None, changed_source.splitlines(True), file)  # the exporter reads it
+        source, file = source.replace(number, changed), f"<deta {method}>"
+        linecache.cache[file] = (len(source), None, source.splitlines(True), file)  # the exporter reads it there
         space = vars(tf.models.deta.modeling_deta)  # its own: the exporter puts tracing forms there
-        exec(compile(changed_source, file, "exec"), space)
+        exec(compile(source, file, "exec"), space)
         setattr(deta_model, method, space[method])
     swin = tf.SwinConfig(embed_dim=8, depths=[1, 1, 1, 1], num_heads=[1, 2, 2, 2], mlp_ratio=1.0, window_size=4, patch_size=4,
                          image_size=32, out_features=["stage2", "stage3", "stage4"])
