@@ -62,7 +62,9 @@ def rows():
 
 def place(name, part, folder=GRAPHS):
     """The file of one part of a graph."""
-    return PLACES.get(name, os.path.join(folder, name + ("" if part == "model" else "-" + part) + ".onnx.zst"))
+    if part == "model" and name in PLACES:
+        return PLACES[name]
+    return os.path.join(folder, name + ("" if part == "model" else "-" + part) + ".onnx.zst")
 
 
 def write(name, folder, build, parts):
