@@ -152,6 +152,26 @@ TEST(StudyModels, SayWhatTheEntriesOfModelsSay) {
   }
 }
 
+// Each part is a graph of its own, and which parts there are follows from the task and the class.
+TEST(StudyModels, EntriesHaveThePartsOfTheirTask) {
+  const auto entries = LoadModels();
+  ASSERT_TRUE(entries) << entries.error().message;
+  for (const ModelEntry& entry : *entries) {
+    std::set<std::string> files;
+    for (const auto& [part, file] : entry.graphs) files.insert(file);
+    EXPECT_EQ(files.size(), entry.graphs.size()) << entry.id << ": a graph is listed twice";
+    const bool two = entry.model_class == "seq2seq" || entry.task == "image-to-text";
+    const char* const first = entry.task == "text-to-image" ? "unet"
+                              : two                         ? "encoder_model"
+                                                            : "model";
+    EXPECT_TRUE(entry.graphs.contains(first)) << entry.id << " has no " << first;
+    EXPECT_EQ(entry.graphs.contains("decoder_model"), two) << entry.id;
+    if (entry.task != "text-to-image") {
+      EXPECT_EQ(entry.graphs.size(), two ? 2U : 1U) << entry.id;
+    }
+  }
+}
+
 TEST(StudyModels, HaveAGraphEach) {
   for (const StudyModelEntry& model : Models().models) {
     EXPECT_TRUE(!model.study || !model.graph.empty()) << model.id;
