@@ -54,6 +54,7 @@ Result<ModelFiles> FromEntry(const ModelEntry& entry) {
   files.graphs = entry.graphs;
   files.graph = MainGraph(files.graphs);
   files.weightless = entry.weightless;
+  files.parameters = entry.parameters;
   PERMILLE_ASSIGN(std::string decisive, HashOfGraphs(files.graphs));
   // An entry beside the files of a Hugging Face folder says where the graphs are, no more.
   if (IsHfFolder(entry.folder)) {

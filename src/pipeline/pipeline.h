@@ -31,6 +31,9 @@ struct ModelFiles {
       entry_yaml;    ///< models/ entry or a user's model YAML; empty for a Hugging Face folder
   std::string task;  ///< as an entry states it; empty for a bare folder
   bool weightless = false;
+  /// As an entry states them: a tensor that several graphs share counts once, which their sessions
+  /// cannot tell.
+  std::optional<std::int64_t> parameters;
   std::string revision;  ///< hash of the graph file
 };
 

@@ -233,7 +233,8 @@ Result<std::unique_ptr<Predictor>> Load(const RunRequest& request, Work& work) {
   PERMILLE_ASSIGN(LoadedPredictor loaded, MakePredictor(work.subject.files, work.options));
   work.cell.weights = loaded.weights;
   work.cell.tokens = loaded.tokens;
-  work.cell.options["parameters"] = std::to_string(loaded.parameters);
+  work.cell.options["parameters"] =
+      std::to_string(work.subject.files.parameters.value_or(loaded.parameters));
   return std::move(loaded.predictor);
 }
 

@@ -6,6 +6,8 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
+
 #include "base/file.h"
 #include "cli/permille_process.h"
 
@@ -110,6 +112,28 @@ TEST_F(Tasks, Summarization) {
               {"--max-new-tokens", "12", "--beams", "1", "--min-length", "0", "--no-repeat-ngram",
                "0", "--length-penalty", "1", "--early-stopping", "false"});
   EXPECT_EQ(said["text"], golden["outputs"][0][0]["summary_text"]);
+}
+
+// Each graph counts the embeddings that both hold; an entry says how many parameters there are.
+TEST_F(Tasks, ParametersAreThoseOfTheEntry) {
+  const auto parameters = [this](const std::string& model) {
+    const Ran ran =
+        Permille({"run", model, "--task", "summarization", "--queries", "1", "--repeats", "1",
+                  "--warmup", "0", "--baseline", "0", "--max-new-tokens", "8", "--dataset",
+                  JsonLine({{"text", "a b"}}), "--json"},
+                 tree_.root());
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    return ran.json()["options"]["parameters"];
+  };
+  const std::string golden = std::filesystem::absolute(kModels + "t5");
+  EXPECT_NE(parameters(golden), "4321");
+  for (const auto& file : std::filesystem::directory_iterator(golden))
+    tree_.AddLink("t5/" + file.path().filename().string(), file.path().string());
+  tree_.AddFile("t5/entry.yaml",
+                "schema: permille.model/1\nid: t5\ntask: summarization\nparameters: 4321\ngraphs:\n"
+                "  encoder_model: onnx/encoder_model.onnx.zst\n"
+                "  decoder_model: onnx/decoder_model.onnx.zst\nweightless: true\n");
+  EXPECT_EQ(parameters(tree_.Path("t5")), "4321");
 }
 
 TEST_F(Tasks, ImageClassification) {
