@@ -37,14 +37,14 @@ std::string HalfTensor(std::span<const std::byte> content) {
   WireReader reader(content);
   WireWriter tensor;
   for (WireField field; reader.Next(field);) {
-    if (field.number == 2) {
+    if (field.has_varint(2)) {
       single = field.value == kFloat;
       tensor.Varint(2, single ? kHalf : field.value);
-    } else if (field.number == 9) {
+    } else if (field.has_bytes(9)) {
       raw = field.text();
-    } else if (field.number == 4 && field.type == 2) {
+    } else if (field.has_bytes(4)) {
       raw.append(field.text());
-    } else if (field.number == 4) {
+    } else if (field.number == 4 && field.type == 5) {
       const auto bits = static_cast<std::uint32_t>(field.value);
       raw.append(reinterpret_cast<const char*>(&bits), sizeof bits);
     } else {
@@ -62,10 +62,10 @@ std::string HalfAttribute(std::span<const std::byte> content, std::string_view o
   WireWriter attribute;
   std::string_view name;
   for (WireField field; reader.Next(field);) {
-    if (field.number == 1) name = field.text();
-    if (field.number == 3 && op == "Cast" && name == "to" && field.value == kFloat) {
+    if (field.has_bytes(1)) name = field.text();
+    if (field.has_varint(3) && op == "Cast" && name == "to" && field.value == kFloat) {
       attribute.Varint(3, kHalf);
-    } else if (field.number == 5 && name == "value") {
+    } else if (field.has_bytes(5) && name == "value") {
       attribute.Text(5, HalfTensor(field.bytes));
     } else {
       attribute.Raw(field.whole);
@@ -145,9 +145,9 @@ std::string Halver::Node(const OnnxNode& node) const {
   WireWriter written;
   WireReader reader(node.content);
   for (WireField field; reader.Next(field);) {
-    if (field.number == 1 || field.number == 2) {
+    if (field.has_bytes(1) || field.has_bytes(2)) {
       written.Text(field.number, Renamed(std::string(field.text())));
-    } else if (field.number == 5 && HasNumbers(node.op)) {
+    } else if (field.has_bytes(5) && HasNumbers(node.op)) {
       written.Text(5, HalfAttribute(field.bytes, node.op));
     } else {
       written.Raw(field.whole);
@@ -161,7 +161,7 @@ std::string Halver::Initializer(std::span<const std::byte> content, const std::s
   std::string name;
   WireReader reader(content);
   for (WireField field; reader.Next(field);) {
-    if (field.number == 8) name = field.text();
+    if (field.has_bytes(8)) name = field.text();
     if (field.number == 1 || field.number == 8) tensor.Raw(field.whole);
   }
   const auto placed = placed_.find(name);
@@ -191,11 +191,11 @@ std::string Halver::Graph(std::span<const std::byte> content, const std::string&
   WireReader reader(content);
   for (WireField field; reader.Next(field);) {
     if (field.number == 13) continue;  // value_info: types of what lies between
-    if (field.number == 1) {
+    if (field.has_bytes(1)) {
       graph.Text(1, Node(graph_.nodes[node++]));
       continue;
     }
-    if (field.number == 5) {
+    if (field.has_bytes(5)) {
       const std::string tensor = Initializer(field.bytes, file);
       if (!tensor.empty()) {
         graph.Text(5, tensor);
@@ -224,7 +224,7 @@ Result<HalfModel> Halver::Make(const std::string& graph_name) {
   WireWriter model;
   WireReader reader(graph_.model);
   for (WireField field; reader.Next(field);) {
-    if (field.number == 7 && field.type == 2) {
+    if (field.has_bytes(7)) {
       model.Text(7, Graph(field.bytes, made.scratch->name()));
     } else {
       model.Raw(field.whole);

@@ -66,8 +66,8 @@ bool ReadUnsigned(std::string_view text, std::uint64_t& value) {
 bool ReadPair(std::span<const std::byte> bytes, std::string& key, std::string& value) {
   WireReader reader(bytes);
   for (WireField field; reader.Next(field);) {
-    if (field.number == 1 && field.type == 2) key = field.text();
-    if (field.number == 2 && field.type == 2) value = field.text();
+    if (field.has_bytes(1)) key = field.text();
+    if (field.has_bytes(2)) value = field.text();
   }
   return reader.ok();
 }
@@ -116,11 +116,11 @@ Result<void> Parser::Model(std::span<const std::byte> bytes, OnnxGraph& graph) {
   WireReader reader(bytes);
   bool found = false;
   for (WireField field; reader.Next(field);) {
-    if (field.number == kGraph && field.type == 2) {
+    if (field.has_bytes(kGraph)) {
       if (found) return Fail(ErrorCode::kInvalid, "{}: holds two graphs", origin_);
       found = true;
       PERMILLE_TRY(Graph(field.bytes, graph));
-    } else if (field.number == kMetadata && field.type == 2) {
+    } else if (field.has_bytes(kMetadata)) {
       std::string key;
       std::string value;
       if (!ReadPair(field.bytes, key, value)) return Damaged("its metadata");
@@ -167,15 +167,15 @@ Result<void> Parser::Tensor(std::span<const std::byte> bytes, OnnxInitializer& t
   for (WireField field; reader.Next(field);) {
     if (field.number == 1) {
       if (!ReadIntegers(field, tensor.shape)) return Damaged("a tensor's shape");
-    } else if (field.number == 2 && field.type == 0) {
+    } else if (field.has_varint(2)) {
       tensor.type = FromOnnx(field.value);
-    } else if (field.number == 8 && field.type == 2) {
+    } else if (field.has_bytes(8)) {
       tensor.name = field.text();
-    } else if (field.number == 9 && field.type == 2) {
+    } else if (field.has_bytes(9)) {
       tensor.raw = field.bytes;
-    } else if (field.number == 13 && field.type == 2) {
+    } else if (field.has_bytes(13)) {
       PERMILLE_TRY(ExternalEntry(field.bytes, tensor));
-    } else if (field.number == 14 && field.type == 0) {
+    } else if (field.has_varint(14)) {
       tensor.external = field.value == kExternal;
     }
   }
@@ -237,13 +237,13 @@ Result<void> Parser::Attribute(std::span<const std::byte> bytes, OnnxNode& node,
   std::optional<std::int64_t> integer;
   std::vector<std::int64_t> integers;
   for (WireField field; reader.Next(field);) {
-    if (field.number == 1 && field.type == 2) name = field.text();
+    if (field.has_bytes(1)) name = field.text();
     if (field.number == 2 && field.type == 5) {
       real = std::bit_cast<float>(static_cast<std::uint32_t>(field.value));
     }
-    if (field.number == 3 && field.type == 0) integer = static_cast<std::int64_t>(field.value);
+    if (field.has_varint(3)) integer = static_cast<std::int64_t>(field.value);
     if (field.number == 8 && !ReadIntegers(field, integers)) return Damaged("an attribute");
-    if ((field.number == 6 || field.number == 11) && field.type == 2) {
+    if (field.has_bytes(6) || field.has_bytes(11)) {
       node.has_subgraph = true;
       PERMILLE_TRY(Subgraph(field.bytes, depth + 1));
     }
@@ -261,11 +261,11 @@ Result<void> Parser::Subgraph(std::span<const std::byte> bytes, int depth) {
   }
   WireReader reader(bytes);
   for (WireField field; reader.Next(field);) {
-    if (field.number != 1 || field.type != 2) continue;
+    if (!field.has_bytes(1)) continue;
     WireReader node_reader(field.bytes);
     OnnxNode ignored;
     for (WireField inner; node_reader.Next(inner);) {
-      if (inner.number == 5 && inner.type == 2) {
+      if (inner.has_bytes(5)) {
         PERMILLE_TRY(Attribute(inner.bytes, ignored, depth));
       }
     }
@@ -277,11 +277,11 @@ Result<void> Parser::Subgraph(std::span<const std::byte> bytes, int depth) {
 Result<void> Parser::Value(std::span<const std::byte> bytes, OnnxValue& value) {
   WireReader reader(bytes);
   for (WireField field; reader.Next(field);) {
-    if (field.number == 1 && field.type == 2) value.name = field.text();
-    if (field.number != 2 || field.type != 2) continue;
+    if (field.has_bytes(1)) value.name = field.text();
+    if (!field.has_bytes(2)) continue;
     WireReader type(field.bytes);
     for (WireField inner; type.Next(inner);) {
-      if (inner.number == 1 && inner.type == 2) PERMILLE_TRY(TensorType(inner.bytes, value));
+      if (inner.has_bytes(1)) PERMILLE_TRY(TensorType(inner.bytes, value));
     }
     PERMILLE_TRY(Whole(type, "a type"));
   }
@@ -291,11 +291,11 @@ Result<void> Parser::Value(std::span<const std::byte> bytes, OnnxValue& value) {
 Result<void> Parser::TensorType(std::span<const std::byte> bytes, OnnxValue& value) {
   WireReader reader(bytes);
   for (WireField field; reader.Next(field);) {
-    if (field.number == 1 && field.type == 0) value.type = FromOnnx(field.value);
-    if (field.number != 2 || field.type != 2) continue;
+    if (field.has_varint(1)) value.type = FromOnnx(field.value);
+    if (!field.has_bytes(2)) continue;
     WireReader shape(field.bytes);
     for (WireField dimension; shape.Next(dimension);) {
-      if (dimension.number == 1 && dimension.type == 2) {
+      if (dimension.has_bytes(1)) {
         PERMILLE_TRY(Dimension(dimension.bytes, value));
       }
     }
@@ -309,8 +309,8 @@ Result<void> Parser::Dimension(std::span<const std::byte> bytes, OnnxValue& valu
   std::string symbol;
   WireReader reader(bytes);
   for (WireField field; reader.Next(field);) {
-    if (field.number == 1 && field.type == 0) size = static_cast<std::int64_t>(field.value);
-    if (field.number == 2 && field.type == 2) symbol = field.text();
+    if (field.has_varint(1)) size = static_cast<std::int64_t>(field.value);
+    if (field.has_bytes(2)) symbol = field.text();
   }
   if (value.shape.size() >= kMostDimensions) {
     return Fail(ErrorCode::kInvalid, "{}: '{}' has too many dimensions", origin_, value.name);

@@ -54,7 +54,7 @@ void WriteStoredHead(std::span<const std::byte> content, DType type, WireWriter&
   WireReader reader(content);
   for (WireField field; reader.Next(field);) {
     if (field.number == 1) tensor.Raw(field.whole);
-    if (field.number == 8 && field.type == 2) tensor.Text(8, StoredName(field.text()));
+    if (field.has_bytes(8)) tensor.Text(8, StoredName(field.text()));
   }
   tensor.Varint(2, OnnxType(type));
 }
@@ -97,7 +97,7 @@ std::string LastText(std::span<const std::byte> content, std::uint32_t number) {
   std::string text;
   WireReader reader(content);
   for (WireField field; reader.Next(field);) {
-    if (field.number == number && field.type == 2) text = field.text();
+    if (field.has_bytes(number)) text = field.text();
   }
   return text;
 }
@@ -144,13 +144,13 @@ std::string RewriteGraph(std::span<const std::byte> content, const OnnxRewrite& 
   WireReader reader(content);
   std::size_t node = 0;
   for (WireField field; reader.Next(field);) {
-    if (field.number == 1 && field.type == 2) {
+    if (field.has_bytes(1)) {
       if (const auto other = rewrite.nodes.find(node++); other != rewrite.nodes.end()) {
         graph.Text(1, other->second);
         continue;
       }
     }
-    if (field.number == 5 && field.type == 2) {
+    if (field.has_bytes(5)) {
       const std::string name = TensorName(field.bytes);
       if (rewrite.dropped.contains(name)) continue;
       if (const auto placed = rewrite.placed.find(name); placed != rewrite.placed.end()) {
@@ -162,7 +162,7 @@ std::string RewriteGraph(std::span<const std::byte> content, const OnnxRewrite& 
         continue;
       }
     }
-    if (field.number == 1 && field.type == 2 && rewrite.gather_statistics &&
+    if (field.has_bytes(1) && rewrite.gather_statistics &&
         NodeOp(field.bytes) == "BatchNormalization") {
       graph.Text(1, AsInstanceNormalization(field.bytes));
       continue;
@@ -182,10 +182,10 @@ void ImportMicrosoft(const OnnxGraph& graph, WireWriter& model) {
   constexpr std::string_view kDomain = "com.microsoft";
   WireReader reader(graph.model);
   for (WireField field; reader.Next(field);) {
-    if (field.number != 8) continue;
+    if (!field.has_bytes(8)) continue;
     WireReader import(field.bytes);
     for (WireField part; import.Next(part);) {
-      if (part.number == 1 && part.text() == kDomain) return;
+      if (part.has_bytes(1) && part.text() == kDomain) return;
     }
   }
   WireWriter import;
@@ -201,7 +201,7 @@ std::string RewriteOnnx(const OnnxGraph& graph, const OnnxRewrite& rewrite) {
   model.Reserve(graph.model.size() + 128 * rewrite.placed.size());
   WireReader reader(graph.model);
   for (WireField field; reader.Next(field);) {
-    if (field.number == 7 && field.type == 2) {
+    if (field.has_bytes(7)) {
       model.Text(7, RewriteGraph(field.bytes, rewrite));
     } else {
       model.Raw(field.whole);

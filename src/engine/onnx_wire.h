@@ -17,6 +17,11 @@ struct WireField {
   std::span<const std::byte> bytes;  ///< type 2: the content
   std::span<const std::byte> whole;  ///< with its tag, to be copied as it is
 
+  /// Whether it is field `n` of the type its message defines; of another type it is an unknown one,
+  /// as protobuf has it.
+  bool has_bytes(std::uint32_t n) const { return number == n && type == 2; }
+  bool has_varint(std::uint32_t n) const { return number == n && type == 0; }
+
   std::string_view text() const {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
   }

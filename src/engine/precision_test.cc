@@ -4,7 +4,9 @@
 #include <cmath>
 
 #include "base/json.h"
+#include "engine/half_graph.h"
 #include "engine/onnx_fixture_test.h"
+#include "engine/onnx_wire.h"
 #include "engine/quantise.h"
 #include "support/temp_tree.h"
 
@@ -129,6 +131,27 @@ TEST(Precision, WordsAreFp32Fp16AndInt8) {
   EXPECT_EQ(*ParsePrecision("int8"), Precision::kInt8);
   EXPECT_EQ(*ParsePrecision("fp32"), Precision::kAsGraph);
   EXPECT_THAT(ParsePrecision("int4").error().message, HasSubstr("'int4'"));
+}
+
+TEST(HalfGraph, AFieldOfAnotherTypeIsNoNode) {
+  WireWriter node;
+  node.Text(1, "x");
+  node.Text(2, "y");
+  node.Text(4, "Relu");
+  WireWriter graph;
+  graph.Text(1, node.bytes());
+  graph.Varint(1, 7);
+  WireWriter model;
+  model.Text(7, graph.bytes());
+  const std::string bytes = model.Take();
+  const auto read = OnnxGraph::Parse(std::as_bytes(std::span(bytes)), "x.onnx");
+  ASSERT_TRUE(read);
+  ASSERT_EQ(read->nodes.size(), 1U);
+  const auto half = MakeHalf(*read, {}, "", "x.onnx");
+  ASSERT_TRUE(half) << half.error().message;
+  const auto again = OnnxGraph::Parse(std::as_bytes(std::span(half->model)), "again");
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->nodes.size(), 1U);
 }
 
 }  // namespace
