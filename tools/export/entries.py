@@ -117,7 +117,8 @@ def entry(model, task, graph, labels, build, base, kind, known):
               + ("; labels: the model's card on the Hugging Face Hub." if labels else left))
     note = compared(model, "As AutoModel loads it, without the task's head, this configuration", count(base),
                     known.get(model))
-    return written(model, task, kind, type(built).__name__, files, {part: (graph, part) for part in files}, counted(files.values()), note, beside, source)
+    graphs = {part: (graph, part) for part in files}
+    return written(model, task, kind, type(built).__name__, files, graphs, counted(files.values()), note, beside, source)
 
 
 def diffusion_entry(model, parts, sizes, known):

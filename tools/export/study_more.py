@@ -123,8 +123,8 @@ DETA_SIZE = (800, 1066)  # height and width: what its processor makes of 640 x 4
 
 def deta():
     """Ouyang-Zhang et al. 2022 (arXiv:2212.06137) on Swin-L (Liu et al. 2021, arXiv:2103.14030): the numbers of
-    transformers' convert_deta_swin_to_pytorch.py. Windows and proposals are those of one image of DETA_SIZE, which
-    every picture is made.
+    transformers' convert_deta_swin_to_pytorch.py. Windows and proposals are those of one image of DETA_SIZE; every
+    picture is resized to it.
     """
     def config():
         swin = tf.SwinConfig(embed_dim=192, depths=(2, 2, 18, 2), num_heads=(6, 12, 24, 48), window_size=12,
@@ -272,5 +272,5 @@ MODELS = {
 MULTI_PURPOSE = {model for model in MODELS if model.startswith(("google/flan-t5-", "bigscience/bloomz-"))}
 
 # Pictures of another size than the graph's configuration or the processor's default has, as transformers'
-# convert_convnextv2_to_pytorch.py and convert_yolos_to_pytorch.py give them to these models.
+# convert_convnextv2_to_pytorch.py and convert_yolos_to_pytorch.py give them to these models; DETA's is its graph's.
 PICTURES = {"facebook/convnextv2-tiny-22k-384": 384, "hustvl/yolos-tiny": 512, "jozhang97/deta-swin-large": DETA_SIZE}
